@@ -1,0 +1,288 @@
+"""Inputs in, a new version of a graph out: read, extract, resolve, write, swap.
+
+A build adds to the graph: what an earlier build read stays, unless `replace` is set.  The result does not depend on
+whether the same papers came in one build or in ten, nor in which order.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kg import extract, read, schema
+from kg.errors import KgError
+from kg.extract import lexicon as lexicons
+from kg.graph import spool, statements, validate
+from kg.graph.cache import RecordCache
+from kg.graph.directory import GraphDirectory, Version
+from kg.graph.spool import Spool
+from kg.graph.writer import RowBuffer, TableWriter
+from kg.models import Paper, Record, Rejected
+from kg.resolve import Resolver, fold
+from kg.resolve.entities import EntityNode
+from kg.resolve.links import LinkNode
+from kg.resolve.papers import PaperGroup, group
+
+Row = dict[str, object]
+Progress = Callable[[str, int, int | None], None]
+
+_COMMIT_EVERY = 1000
+
+
+class BuildSummary(NamedTuple):
+    """What a build did."""
+
+    version: Version
+    read: int  # input records that were read
+    papers: int  # papers in the graph
+    extracted: int  # papers whose text was new
+    rejected: int
+    changed: bool  # False: the graph holds what it held before
+
+
+def build(
+    inputs: Iterable[str | os.PathLike[str]],
+    graph: str | os.PathLike[str] = "graph",
+    *,
+    replace: bool = False,
+    workers: int | None = None,
+    on_reject: Callable[[Rejected], None] = lambda rejected: None,
+    progress: Progress = lambda stage, done, total: None,
+) -> BuildSummary:
+    """Read `inputs` and put a new version of the graph in force.
+
+    Args:
+        inputs: files, folders, or `-` for standard input, in any format that `kg.read` knows.
+        graph: the graph directory; made if it is not there.
+        replace: forget the papers of earlier builds.
+        workers: processes that extract; None: one a core, at most eight.
+        on_reject: told of every input record that could not be used.
+        progress: told (stage, done, total or None) as the build goes on.
+
+    Raises:
+        UsageError: an input is not there.
+        KgError: no input gave a record (the graph is untouched), another build is running, or the disk is full.
+    """
+    directory = GraphDirectory(graph)
+    rejects: list[Rejected] = []
+
+    def reject(rejected: Rejected) -> None:
+        rejects.append(rejected)
+        on_reject(rejected)
+
+    papers = read.read(list(inputs), reject)
+    first = next(papers, None)  # before anything is written: an input without a record leaves no trace
+    if first is None:
+        raise KgError("no input gave a record; the graph is untouched")
+    with directory.lock(), directory.staging() as folder:
+        before = directory.current()
+        extractor = extract.extractor_version()
+        with (
+            Spool(folder / "spool.sqlite") as source,
+            RecordCache(directory.cache / "records.sqlite", extractor) as cache,
+        ):
+            for known in () if replace or before is None else _known_papers(before):
+                source.add(known)
+            read_count = 0
+            for paper in itertools.chain([first], papers):
+                source.add(paper)
+                read_count += 1
+                progress("reading", read_count, None)
+            groups = group(source.keys)
+            extracted = _extract(source, groups, cache, workers, progress)
+            _write_version(folder, source, groups, cache, before, progress)
+        version = directory.publish(folder, extractor)
+        _write_rejects(directory, rejects)
+    changed = before is None or version.number != before.number
+    return BuildSummary(version, read_count, len(groups), extracted, len(rejects), changed)
+
+
+def _known_papers(version: Version) -> Iterator[Paper]:
+    for batch in version.batches("papers"):
+        for row in batch.to_pylist():
+            yield from spool.sources(row)
+
+
+def _extract(
+    source: Spool, groups: list[PaperGroup], cache: RecordCache, workers: int | None, progress: Progress
+) -> int:
+    """Extract every paper whose record the cache has not; how many that were."""
+    missing = [item for item in groups if not cache.has(source.merged(item))]
+    waiting: list[Paper] = []  # handed to the extractor, their records not back yet; in order
+
+    def papers() -> Iterator[Paper]:
+        for item in missing:
+            paper = source.merged(item)
+            waiting.append(paper)
+            yield paper
+
+    progress("extracting", 0, len(missing))
+    for done, record in enumerate(extract.extract(papers(), workers=workers), start=1):
+        cache.put(waiting.pop(0), record)
+        if done % _COMMIT_EVERY == 0:
+            cache.commit()
+        progress("extracting", done, len(missing))
+    cache.commit()
+    return len(missing)
+
+
+def _write_version(
+    folder: Path,
+    source: Spool,
+    groups: list[PaperGroup],
+    cache: RecordCache,
+    before: Version | None,
+    progress: Progress,
+) -> None:
+    def records() -> Iterator[tuple[PaperGroup, Record]]:
+        for item in groups:
+            paper = source.merged(item)
+            record = cache.get(paper)
+            if record is None:
+                raise KgError(f"{paper.id}: its record is gone from the cache; build again")
+            yield item, record
+
+    resolver = Resolver()
+    for _, record in records():
+        resolver.observe(record)
+    for done, (_, record) in enumerate(records(), start=1):
+        resolver.count(record)
+        progress("resolving", done, len(groups))
+    things = resolver.nodes()
+    labels = {node.id: node.label for node in things}
+    results, result_edges, gathered = RowBuffer("entities"), RowBuffer("edges"), RowBuffer("support")
+    urls: dict[str, Counter[LinkNode]] = {}
+    with (
+        TableWriter(folder, "papers") as papers_table,
+        TableWriter(folder, "mentions") as mentions_table,
+        TableWriter(folder, "edges") as edges_table,
+    ):
+        for done, (item, record) in enumerate(records(), start=1):
+            papers_table.extend([_checked_paper(spool.row(source.members(item), item))])
+            stated = statements.statements(item.node_id, record, resolver.assign(record), labels)
+            mentions_table.extend(stated.mentions)
+            edges_table.extend(map(_checked_edge, stated.edges))
+            results.extend(_checked_node("Result", row) for row in stated.results)
+            result_edges.extend(map(_checked_edge, stated.result_edges))
+            gathered.extend(stated.gathered)
+            for link in set(stated.links):
+                urls.setdefault(link.id, Counter())[link] += 1
+            progress("writing", done, len(groups))
+        by_ends = gathered.table().sort_by([(name, "ascending") for name in ("from_id", "type", "to_id", "paper")])
+        edges_table.extend(map(_checked_edge, _gather(by_ends)))
+        for batch in result_edges.table().to_batches():
+            edges_table.extend(batch.to_pylist())
+    with TableWriter(folder, "support") as support_table:
+        for batch in by_ends.to_batches():
+            support_table.extend(batch.to_pylist())
+    former = _former_ids(before, things)
+    with TableWriter(folder, "aliases") as aliases_table, TableWriter(folder, "entities") as entities_table:
+        for node in things:
+            aliases_table.extend(
+                {"id": node.id, "alias": text, "key": fold.key(text), "count": papers}
+                for text, papers in sorted(node.spellings)
+            )
+        entities_table.extend(_entity_rows(things, urls, former, results.table()))
+
+
+def _entity_rows(
+    things: list[EntityNode], urls: dict[str, Counter[LinkNode]], former: dict[str, list[str]], results: pa.Table
+) -> Iterator[Row]:
+    """The rows of the entities table, sorted by id."""
+    higher = _higher_is_better()
+    rows = []
+    for node in things:
+        row: Row = {
+            "id": node.id,
+            "name": node.name,
+            "aliases": [text for text, _ in node.spellings if text != node.name],
+            "support": node.support,
+            "score": node.score,
+            "former_ids": former.get(node.id, []),
+        }
+        if node.label == "Metric":
+            found = (higher.get(fold.key(text)) for text, _ in node.spellings)
+            row["higher_is_better"] = next((value for value in found if value is not None), None)
+        rows.append(_checked_node(node.label, row))
+    for counted in urls.values():
+        link = min(counted, key=lambda node: (-counted[node], node.url))  # of several spellings the most used
+        properties = {"url": link.url, "host": link.host, "owner": link.owner, "name": link.name}
+        row = {"id": link.id, "support": counted.total()}
+        row |= {name: value for name, value in properties.items() if value is not None}
+        rows.append(_checked_node(link.label, row))
+    rows.extend(results.to_pylist())
+    return iter(sorted(rows, key=lambda row: str(row["id"])))
+
+
+def _gather(rows: pa.Table) -> Iterator[Row]:
+    """One relationship for all statements of it: the best one's evidence, and a score combined from all."""
+    listed = itertools.chain.from_iterable(batch.to_pylist() for batch in rows.to_batches())
+    for _, same in itertools.groupby(listed, key=lambda row: (row["from_id"], row["type"], row["to_id"])):
+        stated = list(same)
+        best = max(stated, key=lambda row: float(row["score"]))  # the first of equals: the smallest paper id
+        wrong = 1.0
+        for row in stated:
+            wrong *= 1.0 - row["score"]
+        yield best | {"support": len({row["paper"] for row in stated}), "score": round(1.0 - wrong, 6)}
+
+
+def _former_ids(before: Version | None, things: list[EntityNode]) -> dict[str, list[str]]:
+    """For each node the ids it had in the version before and earlier, where they are gone now."""
+    if before is None:
+        return {}
+    now = {node.id for node in things}
+    by_name: dict[str, list[EntityNode]] = {}
+    for node in things:
+        for name in {fold.key(text) for text, _ in node.spellings}:
+            by_name.setdefault(name, []).append(node)
+    former: dict[str, set[str]] = {}
+    old = before.table("entities", ["id", "label", "name", "former_ids"])
+    for row in old.filter(pc.is_valid(old["former_ids"])).to_pylist():
+        if row["id"] in now:
+            heir: str | None = row["id"]
+        else:
+            candidates = by_name.get(fold.key(row["name"]), [])
+            heir = min(candidates, key=lambda n: (n.label != row["label"], -n.support, n.id)).id if candidates else None
+        if heir is not None:
+            former.setdefault(heir, set()).update({*row["former_ids"], row["id"]} - now)
+    return {node_id: sorted(ids) for node_id, ids in former.items()}
+
+
+def _higher_is_better() -> dict[str, bool]:
+    known: dict[str, bool] = {}
+    for entry in lexicons.load():
+        if entry.type == "metric" and entry.flags & {"higher", "lower"}:
+            known |= {fold.key(name): "higher" in entry.flags for name in (entry.name, *entry.aliases)}
+    return known
+
+
+def _checked_paper(row: Row) -> Row:
+    properties = schema.load().node_properties("Paper")
+    validate.check_node("Paper", {name: row[name] for name in properties})
+    return row
+
+
+def _checked_node(label: str, row: Row) -> Row:
+    validate.check_node(label, row)
+    return {"label": label, **row}
+
+
+def _checked_edge(row: Row) -> Row:
+    validate.check_relationship({name: value for name, value in row.items() if value is not None})
+    return row
+
+
+def _write_rejects(directory: GraphDirectory, rejects: list[Rejected]) -> None:
+    lines = [json.dumps(msgspec.to_builtins(rejected), ensure_ascii=False) + "\n" for rejected in rejects]
+    new = directory.path / ".rejected.new"
+    new.write_text("".join(lines), encoding="utf-8")
+    new.replace(directory.path / "rejected.jsonl")
