@@ -1,0 +1,417 @@
+"""The command `kg`: each command is one call of the Python interface, its answer printed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import click
+import typer
+
+from kg import __version__
+from kg.errors import KgError, UsageError
+from kg.models import Rejected
+from kg.output import console, render, table
+from kg.progress import ProgressBar
+from kg.store import Store
+
+if TYPE_CHECKING:
+    from kg.store.neo4j import Neo4jSettings
+
+_REJECTED = 3
+_INTERRUPTED = 130
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Papers' titles and abstracts in, a knowledge graph of what they propose, use and evaluate out.",
+)
+export_app = typer.Typer(
+    no_args_is_help=True, rich_markup_mode=None, help="Write the graph, or a part of it, for other programs."
+)
+app.add_typer(export_app, name="export")
+
+Inputs = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="INPUT...",
+        show_default=False,
+        help="Files or folders: JSONL, CSV, Parquet, BibTeX, arXiv, OpenAlex or Semantic Scholar dumps, "
+        "pages of abstracts; plain or gzip; - for standard input.",
+    ),
+]
+GraphPath = Annotated[Path, typer.Option("--graph", "-g", help="The graph directory.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar, no summary.")]
+Workers = Annotated[
+    int | None,
+    typer.Option(min=1, show_default=False, help="Processes that extract; one a core, at most eight, unless given."),
+]
+Neo4jUri = Annotated[
+    str | None,
+    typer.Option(
+        "--neo4j", metavar="URI", show_default=False, help="Ask this Neo4j server instead of the embedded store."
+    ),
+]
+Database = Annotated[
+    str | None, typer.Option(show_default=False, help="Neo4j database; the server's default unless given.")
+]
+
+_GRAPH = Path("graph")
+
+
+class OutputFormat(StrEnum):
+    """How `kg query` prints rows."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+class SchemaFormat(StrEnum):
+    """How `kg schema` prints the graph model."""
+
+    text = "text"
+    mermaid = "mermaid"
+    cypher = "cypher"
+    json = "json"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code: 0 done, 1 failed, 2 wrong arguments, 3 some input rejected."""
+    try:
+        result = app(arguments, prog_name="kg", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return UsageError.exit_code
+    except KgError as error:
+        _say(f"kg: {error}")
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        _say("kg: interrupted")
+        return _INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        _say(f"kg: {error.filename or 'input or output'}: {error.strerror or error}")
+        return KgError.exit_code
+
+
+def _version(show: bool) -> None:
+    if show:
+        typer.echo(f"kg {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Options that come before the command."""
+
+
+@app.command()
+def build(
+    inputs: Inputs,
+    graph: GraphPath = _GRAPH,
+    replace: Annotated[bool, typer.Option("--replace", help="Forget the papers of earlier builds.")] = False,
+    workers: Workers = None,
+    quiet: Quiet = False,
+) -> int:
+    """Read papers, extract what they say, and add them to the graph."""
+    import kg.api as api  # noqa: PLC0415  # spaCy takes a second to import
+
+    with ProgressBar(quiet=quiet) as progress:
+        summary = api.build(
+            inputs, graph, replace=replace, workers=workers, on_reject=_print_reject, progress=progress
+        )  # fmt: skip
+    if not quiet:
+        counts = summary.version.manifest.counts
+        nodes, edges = counts["papers"] + counts["entities"], counts["edges"]
+        state = f"version {summary.version.number}" if summary.changed else "unchanged"
+        typer.echo(
+            f"{graph} ({state}): {summary.papers:,} papers, {summary.read:,} records read, "
+            f"{summary.extracted:,} extracted; {nodes:,} nodes, {edges:,} relationships"
+        )
+    return _REJECTED if summary.rejected else 0
+
+
+@app.command()
+def extract(
+    inputs: Inputs,
+    output: Annotated[
+        str, typer.Option("--output", "-o", help="Where the records go, one JSON object a line; - for standard output.")
+    ],
+    workers: Workers = None,
+    quiet: Quiet = False,
+) -> int:
+    """Write what each paper says as one JSON record a line."""
+    import kg.records as records  # noqa: PLC0415
+
+    with ProgressBar(quiet=quiet) as progress:
+        summary = records.extract_to(inputs, output, workers=workers, on_reject=_print_reject, progress=progress)
+    if not quiet and output != "-":
+        typer.echo(f"{output}: {summary.records:,} records")
+    return _REJECTED if summary.rejected else 0
+
+
+@app.command()
+def resolve(
+    records: Annotated[Path, typer.Argument(metavar="RECORDS", help="Records as `kg extract` writes them.")],
+    output: Annotated[
+        str,
+        typer.Option("--output", "-o", help="Where the assignments go, one JSON object a line; - for standard output."),
+    ],
+) -> int:
+    """Write which node every entity of the records becomes."""
+    import kg.records as stored  # noqa: PLC0415
+
+    stored.resolve_to(records, output)
+    return 0
+
+
+@app.command()
+def query(
+    cypher: Annotated[
+        str | None, typer.Argument(metavar="CYPHER", show_default=False, help="A reading Cypher query.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(show_default=False, help="Run a shipped query; --list shows them.")
+    ] = None,
+    param: Annotated[
+        list[str] | None,
+        typer.Option(metavar="KEY=VALUE", show_default=False, help="A parameter of the query; may be repeated."),
+    ] = None,
+    show: Annotated[bool, typer.Option("--list", help="List the shipped queries.")] = False,
+    graph: GraphPath = _GRAPH,
+    neo4j: Neo4jUri = None,
+    database: Database = None,
+    output: Annotated[OutputFormat, typer.Option("--format", "-f", help="How to print the rows.")] = OutputFormat.table,
+) -> int:
+    """Ask the graph in Cypher."""
+    from kg import queries  # noqa: PLC0415
+
+    if show:
+        console().print(table(("query", "what it answers", "parameters"), queries.overview()))
+        return 0
+    if (cypher is None) == (name is None):
+        raise UsageError("give a Cypher query or --name NAME (--list shows the shipped ones)")
+    given = dict(_key_value(text) for text in param or ())
+    if name is not None:
+        shipped = queries.load(name)
+        text, parameters = shipped.cypher, shipped.bind(given)
+    else:
+        text, parameters = str(cypher), {key: _literal(value) for key, value in given.items()}
+    with _store(graph, neo4j, database) as store:
+        rows = store.query(text, parameters)
+    if output == OutputFormat.table:
+        console().print(table(rows.columns, rows.rows))
+        console().print(f"{len(rows.rows):,} row{'' if len(rows.rows) == 1 else 's'}", style="dim")
+    else:
+        sys.stdout.write(render(rows, "json" if output == OutputFormat.json else "csv"))
+    return 0
+
+
+@app.command()
+def load(
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="URI", show_default=False, help="The server; NEO4J_URI unless given.")
+    ] = None,
+    graph: GraphPath = _GRAPH,
+    database: Database = None,
+    batch_size: Annotated[int, typer.Option(min=1, max=100_000, help="Rows a transaction.")] = 2000,
+    quiet: Quiet = False,
+) -> int:
+    """Write the graph into a Neo4j server (NEO4J_USERNAME and NEO4J_PASSWORD say who you are)."""
+    from kg.graph.directory import GraphDirectory  # noqa: PLC0415
+    from kg.store import neo4j as server  # noqa: PLC0415
+
+    version = GraphDirectory(graph).open()
+    settings = _settings(to, database)
+    with ProgressBar(quiet=quiet) as progress:
+        summary = server.load(
+            version, settings, batch_size=batch_size, on_progress=lambda done, total: progress("loading", done, total)
+        )
+    if not quiet:
+        typer.echo(
+            f"{settings.uri}: {summary.nodes:,} nodes sent, {summary.nodes_created:,} of them new; "
+            f"{summary.relationships:,} relationships sent, {summary.relationships_created:,} of them new"
+        )
+    return 0
+
+
+@export_app.command("html")
+def export_html(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The page to write.")],
+    around: Annotated[str | None, typer.Option(show_default=False, help="Draw what is around this name or id.")] = None,
+    hops: Annotated[int, typer.Option(min=1, max=6, help="How far to go from it.")] = 1,
+    cypher: Annotated[
+        str | None,
+        typer.Option(
+            "--query", metavar="CYPHER", show_default=False, help="Draw the nodes whose ids this query returns."
+        ),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="Draw at most so many nodes.")] = 200,
+    graph: GraphPath = _GRAPH,
+    quiet: Quiet = False,
+) -> int:
+    """Write an interactive page of a part of the graph; one file that needs no network."""
+    import kg.api as api  # noqa: PLC0415
+
+    with api.open_graph(graph) as opened:
+        chosen = opened.export_html(output, around=around, hops=hops, query=cypher, limit=limit)
+    if not quiet:
+        typer.echo(f"{output}: {len(chosen.nodes):,} nodes, {len(chosen.edges):,} relationships")
+    return 0
+
+
+@app.command()
+def schema(
+    output: Annotated[SchemaFormat, typer.Option("--format", "-f", help="How to print it.")] = SchemaFormat.text,
+) -> int:
+    """Print the graph model: labels, relationship types, properties."""
+    from kg import diagram  # noqa: PLC0415
+    from kg import schema as model  # noqa: PLC0415
+    from kg.store import cypher  # noqa: PLC0415
+
+    def script(model_: model.Schema) -> str:
+        return "".join(f"{statement};\n" for statement in cypher.constraint_statements(model_))
+
+    renderers: dict[SchemaFormat, Callable[[model.Schema], str]] = {
+        SchemaFormat.text: diagram.text,
+        SchemaFormat.mermaid: diagram.mermaid,
+        SchemaFormat.json: diagram.as_json,
+        SchemaFormat.cypher: script,
+    }
+    typer.echo(renderers[output](model.load()), nl=False)
+    return 0
+
+
+@app.command()
+def stats(graph: GraphPath = _GRAPH) -> int:
+    """Count what the graph holds."""
+    from kg.graph import stats as counting  # noqa: PLC0415
+    from kg.graph.directory import GraphDirectory  # noqa: PLC0415
+
+    counted = counting.stats(GraphDirectory(graph).open())
+    out = console()
+    out.print(f"{graph}, version {counted.version}, read by {counted.extractor}")
+    out.print(table(("nodes", "count"), counted.nodes.items()))
+    out.print(table(("relationships", "count"), counted.relationships.items()))
+    out.print(f"{counted.with_evidence:,} relationships carry their sentence; {counted.statements:,} single statements")
+    return 0
+
+
+@app.command()
+def explain(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A name, alias, id or former id.")],
+    other: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", show_default=False, help="A second name: one node or two?")
+    ] = None,
+    graph: GraphPath = _GRAPH,
+) -> int:
+    """Say what a name means in the graph and why: spellings, rules, evidence."""
+    from kg.graph import explain as explaining  # noqa: PLC0415
+    from kg.graph.directory import GraphDirectory  # noqa: PLC0415
+
+    version, out = GraphDirectory(graph).open(), console()
+    if other is not None:
+        comparison = explaining.compare(version, name, other)
+        out.print(f"{'one node' if comparison.same else 'two nodes'}: {comparison.reason}")
+        return 0
+    for node in explaining.explain(version, name):
+        out.print(f"{node.id}  {node.label}  {node.name}  ({node.support:,} paper{'' if node.support == 1 else 's'})")
+        if node.spellings:
+            out.print(table(("spelling", "papers", "why it is this node"), node.spellings))
+        rows = [(s.type, s.other, f"{s.score:.2f}", s.paper, s.evidence) for s in node.statements]
+        out.print(table(("relationship", "with", "score", "paper", "evidence"), rows))
+    return 0
+
+
+@app.command(name="eval")
+def evaluate(
+    gold: Annotated[Path, typer.Argument(metavar="GOLD", help="Annotated records, one JSON object a line.")],
+    predicted: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[PREDICTED]",
+            show_default=False,
+            help="Extracted records; without it GOLD's own texts are extracted.",
+        ),
+    ] = None,
+    errors: Annotated[int, typer.Option(min=0, metavar="N", help="List the N most frequent misses and extras.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    workers: Workers = None,
+    quiet: Quiet = False,
+) -> int:
+    """Score extraction against annotated records: precision, recall and F1."""
+    import kg.records as records  # noqa: PLC0415
+
+    with ProgressBar(quiet=quiet) as progress:
+        result = records.evaluate_files(gold, predicted, workers=workers, progress=progress)
+    if as_json:
+        typer.echo(json.dumps(result.as_dict()))
+        return 0
+    out = console()
+    rows = [
+        (name, f"{row.precision:.3f}", f"{row.recall:.3f}", f"{row.f1:.3f}", row.tp, row.fp, row.fn)
+        for name, row in result.rows.items()
+    ]
+    out.print(f"{result.papers:,} gold papers, {result.predicted:,} predicted")
+    out.print(table(("", "precision", "recall", "F1", "tp", "fp", "fn"), rows))
+    for title, counted in (("missed", result.misses), ("extra", result.extras)) if errors else ():
+        out.print(table(("type", "name", "papers"), [(*key, count) for key, count in counted[:errors]], title=title))
+    return 0
+
+
+def _store(graph: Path, neo4j: str | None, database: str | None) -> Store:
+    if neo4j is not None:
+        from kg.store.neo4j import Neo4jStore  # noqa: PLC0415
+
+        return Neo4jStore(_settings(neo4j, database))
+    from kg.graph.directory import GraphDirectory  # noqa: PLC0415
+    from kg.store.embedded import EmbeddedStore  # noqa: PLC0415
+
+    directory = GraphDirectory(graph)
+    return EmbeddedStore.open(directory, directory.open())
+
+
+def _settings(uri: str | None, database: str | None) -> Neo4jSettings:
+    from kg.store.neo4j import Neo4jSettings  # noqa: PLC0415
+
+    settings = Neo4jSettings.from_environment(uri)
+    return dataclasses.replace(settings, database=database) if database else settings
+
+
+def _key_value(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise UsageError(f"--param {text!r}: should be KEY=VALUE")
+    return key, value
+
+
+def _literal(text: str) -> object:
+    """A parameter of a free query: JSON where it is JSON (numbers, true, lists), else the text itself."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _print_reject(rejected: Rejected) -> None:
+    _say(f"rejected {rejected}")
+
+
+def _say(message: str) -> None:
+    console(stderr=True).print(message, soft_wrap=True)
