@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import click
 import typer
 
 from kg import __version__
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from kg.store.neo4j import Neo4jSettings
 
 _REJECTED = 3
-_INTERRUPTED = 130
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -87,23 +84,16 @@ class SchemaFormat(StrEnum):
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code: 0 done, 1 failed, 2 wrong arguments, 3 some input rejected."""
     try:
-        result = app(arguments, prog_name="kg", standalone_mode=False)
-        return result if isinstance(result, int) else 0
-    except click.ClickException as error:
-        error.show()
-        return UsageError.exit_code
+        app(arguments, prog_name="kg")
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else 0
     except KgError as error:
         _say(f"kg: {error}")
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        _say("kg: interrupted")
-        return _INTERRUPTED
-    except BrokenPipeError:  # whoever read our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except OSError as error:
         _say(f"kg: {error.filename or 'input or output'}: {error.strerror or error}")
         return KgError.exit_code
+    return 0
 
 
 def _version(show: bool) -> None:
@@ -128,7 +118,7 @@ def build(
     replace: Annotated[bool, typer.Option("--replace", help="Forget the papers of earlier builds.")] = False,
     workers: Workers = None,
     quiet: Quiet = False,
-) -> int:
+) -> None:
     """Read papers, extract what they say, and add them to the graph."""
     import kg.api as api  # noqa: PLC0415  # spaCy takes a second to import
 
@@ -144,7 +134,8 @@ def build(
             f"{graph} ({state}): {summary.papers:,} papers, {summary.read:,} records read, "
             f"{summary.extracted:,} extracted; {nodes:,} nodes, {edges:,} relationships"
         )
-    return _REJECTED if summary.rejected else 0
+    if summary.rejected:
+        raise typer.Exit(_REJECTED)
 
 
 @app.command()
@@ -155,7 +146,7 @@ def extract(
     ],
     workers: Workers = None,
     quiet: Quiet = False,
-) -> int:
+) -> None:
     """Write what each paper says as one JSON record a line."""
     import kg.records as records  # noqa: PLC0415
 
@@ -163,7 +154,8 @@ def extract(
         summary = records.extract_to(inputs, output, workers=workers, on_reject=_print_reject, progress=progress)
     if not quiet and output != "-":
         typer.echo(f"{output}: {summary.records:,} records")
-    return _REJECTED if summary.rejected else 0
+    if summary.rejected:
+        raise typer.Exit(_REJECTED)
 
 
 @app.command()
@@ -173,12 +165,11 @@ def resolve(
         str,
         typer.Option("--output", "-o", help="Where the assignments go, one JSON object a line; - for standard output."),
     ],
-) -> int:
+) -> None:
     """Write which node every entity of the records becomes."""
     import kg.records as stored  # noqa: PLC0415
 
     stored.resolve_to(records, output)
-    return 0
 
 
 @app.command()
@@ -198,13 +189,13 @@ def query(
     neo4j: Neo4jUri = None,
     database: Database = None,
     output: Annotated[OutputFormat, typer.Option("--format", "-f", help="How to print the rows.")] = OutputFormat.table,
-) -> int:
+) -> None:
     """Ask the graph in Cypher."""
     from kg import queries  # noqa: PLC0415
 
     if show:
         console().print(table(("query", "what it answers", "parameters"), queries.overview()))
-        return 0
+        return
     if (cypher is None) == (name is None):
         raise UsageError("give a Cypher query or --name NAME (--list shows the shipped ones)")
     given = dict(_key_value(text) for text in param or ())
@@ -220,7 +211,6 @@ def query(
         console().print(f"{len(rows.rows):,} row{'' if len(rows.rows) == 1 else 's'}", style="dim")
     else:
         sys.stdout.write(render(rows, "json" if output == OutputFormat.json else "csv"))
-    return 0
 
 
 @app.command()
@@ -232,7 +222,7 @@ def load(
     database: Database = None,
     batch_size: Annotated[int, typer.Option(min=1, max=100_000, help="Rows a transaction.")] = 2000,
     quiet: Quiet = False,
-) -> int:
+) -> None:
     """Write the graph into a Neo4j server (NEO4J_USERNAME and NEO4J_PASSWORD say who you are)."""
     from kg.graph.directory import GraphDirectory  # noqa: PLC0415
     from kg.store import neo4j as server  # noqa: PLC0415
@@ -248,7 +238,6 @@ def load(
             f"{settings.uri}: {summary.nodes:,} nodes sent, {summary.nodes_created:,} of them new; "
             f"{summary.relationships:,} relationships sent, {summary.relationships_created:,} of them new"
         )
-    return 0
 
 
 @export_app.command("html")
@@ -265,7 +254,7 @@ def export_html(
     limit: Annotated[int, typer.Option(min=1, help="Draw at most so many nodes.")] = 200,
     graph: GraphPath = _GRAPH,
     quiet: Quiet = False,
-) -> int:
+) -> None:
     """Write an interactive page of a part of the graph; one file that needs no network."""
     import kg.api as api  # noqa: PLC0415
 
@@ -273,13 +262,12 @@ def export_html(
         chosen = opened.export_html(output, around=around, hops=hops, query=cypher, limit=limit)
     if not quiet:
         typer.echo(f"{output}: {len(chosen.nodes):,} nodes, {len(chosen.edges):,} relationships")
-    return 0
 
 
 @app.command()
 def schema(
     output: Annotated[SchemaFormat, typer.Option("--format", "-f", help="How to print it.")] = SchemaFormat.text,
-) -> int:
+) -> None:
     """Print the graph model: labels, relationship types, properties."""
     from kg import diagram  # noqa: PLC0415
     from kg import schema as model  # noqa: PLC0415
@@ -295,11 +283,10 @@ def schema(
         SchemaFormat.cypher: script,
     }
     typer.echo(renderers[output](model.load()), nl=False)
-    return 0
 
 
 @app.command()
-def stats(graph: GraphPath = _GRAPH) -> int:
+def stats(graph: GraphPath = _GRAPH) -> None:
     """Count what the graph holds."""
     from kg.graph import stats as counting  # noqa: PLC0415
     from kg.graph.directory import GraphDirectory  # noqa: PLC0415
@@ -310,7 +297,6 @@ def stats(graph: GraphPath = _GRAPH) -> int:
     out.print(table(("nodes", "count"), counted.nodes.items()))
     out.print(table(("relationships", "count"), counted.relationships.items()))
     out.print(f"{counted.with_evidence:,} relationships carry their sentence; {counted.statements:,} single statements")
-    return 0
 
 
 @app.command()
@@ -320,7 +306,7 @@ def explain(
         str | None, typer.Argument(metavar="[NAME]", show_default=False, help="A second name: one node or two?")
     ] = None,
     graph: GraphPath = _GRAPH,
-) -> int:
+) -> None:
     """Say what a name means in the graph and why: spellings, rules, evidence."""
     from kg.graph import explain as explaining  # noqa: PLC0415
     from kg.graph.directory import GraphDirectory  # noqa: PLC0415
@@ -329,14 +315,13 @@ def explain(
     if other is not None:
         comparison = explaining.compare(version, name, other)
         out.print(f"{'one node' if comparison.same else 'two nodes'}: {comparison.reason}")
-        return 0
+        return
     for node in explaining.explain(version, name):
         out.print(f"{node.id}  {node.label}  {node.name}  ({node.support:,} paper{'' if node.support == 1 else 's'})")
         if node.spellings:
             out.print(table(("spelling", "papers", "why it is this node"), node.spellings))
         rows = [(s.type, s.other, f"{s.score:.2f}", s.paper, s.evidence) for s in node.statements]
         out.print(table(("relationship", "with", "score", "paper", "evidence"), rows))
-    return 0
 
 
 @app.command(name="eval")
@@ -354,7 +339,7 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     workers: Workers = None,
     quiet: Quiet = False,
-) -> int:
+) -> None:
     """Score extraction against annotated records: precision, recall and F1."""
     import kg.records as records  # noqa: PLC0415
 
@@ -362,7 +347,7 @@ def evaluate(
         result = records.evaluate_files(gold, predicted, workers=workers, progress=progress)
     if as_json:
         typer.echo(json.dumps(result.as_dict()))
-        return 0
+        return
     out = console()
     rows = [
         (name, f"{row.precision:.3f}", f"{row.recall:.3f}", f"{row.f1:.3f}", row.tp, row.fp, row.fn)
@@ -372,7 +357,6 @@ def evaluate(
     out.print(table(("", "precision", "recall", "F1", "tp", "fp", "fn"), rows))
     for title, counted in (("missed", result.misses), ("extra", result.extras)) if errors else ():
         out.print(table(("type", "name", "papers"), [(*key, count) for key, count in counted[:errors]], title=title))
-    return 0
 
 
 def _store(graph: Path, neo4j: str | None, database: str | None) -> Store:

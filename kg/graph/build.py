@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -117,7 +117,7 @@ def _extract(
 ) -> int:
     """Extract every paper whose record the cache has not; how many that were."""
     missing = [item for item in groups if not cache.has(source.merged(item))]
-    waiting: list[Paper] = []  # handed to the extractor, their records not back yet; in order
+    waiting: deque[Paper] = deque()  # handed to the extractor, their records not back yet; in order
 
     def papers() -> Iterator[Paper]:
         for item in missing:
@@ -127,7 +127,7 @@ def _extract(
 
     progress("extracting", 0, len(missing))
     for done, record in enumerate(extract.extract(papers(), workers=workers), start=1):
-        cache.put(waiting.pop(0), record)
+        cache.put(waiting.popleft(), record)
         if done % _COMMIT_EVERY == 0:
             cache.commit()
         progress("extracting", done, len(missing))

@@ -25,8 +25,8 @@ def papers(count: int = 40) -> list[dict[str, object]]:
             {
                 "id": f"p{n}",
                 "title": f"{name}: study number {n}",
-                "abstract": f"We propose {name}, a network built on ResNet-50. It trains on {data}, reaches "
-                f"{60 + n}.5% accuracy on {data}, outperforming BERT. Code: https://github.com/example-lab/quux{n % 7}.",
+                "abstract": f"We propose {name}, a network built on ResNet-50. Trained on {data}, it reaches "
+                f"{60 + n}.5% accuracy on {data}, outperforming BERT. See https://github.com/example-lab/quux{n % 7}.",
                 "year": 2020 + n % 5,
             }
         )
