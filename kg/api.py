@@ -119,11 +119,9 @@ class Graph:
         if around:
             chosen = subgraph.around(self.version, around, hops=hops, limit=limit)
         elif query:
-            chosen = subgraph.from_query(self.version, self.query(query).rows)
+            chosen = subgraph.from_query(self.version, self.query(query).rows, limit=limit)
         else:
             chosen = subgraph.best(self.version, limit=limit)
-        if not chosen.nodes:
-            raise UsageError("nothing to draw: the query returned no node's id (return for example m.id)")
         html.write(chosen, Path(path), title=title or around or "Knowledge graph of papers")
         return chosen
 

@@ -261,6 +261,8 @@ def export_html(
     with api.open_graph(graph) as opened:
         chosen = opened.export_html(output, around=around, hops=hops, query=cypher, limit=limit)
     if not quiet:
+        for note in chosen.notes:
+            _say(note)
         typer.echo(f"{output}: {len(chosen.nodes):,} nodes, {len(chosen.edges):,} relationships")
 
 

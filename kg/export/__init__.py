@@ -1,0 +1,1 @@
+"""Parts of a graph, or all of it, for people and other programs."""

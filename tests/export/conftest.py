@@ -1,0 +1,3 @@
+from fixtures_browser import browser, pages
+
+__all__ = ["browser", "pages"]
