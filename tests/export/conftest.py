@@ -1,3 +1,0 @@
-from fixtures_browser import browser, pages
-
-__all__ = ["browser", "pages"]
