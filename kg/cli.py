@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -18,9 +17,6 @@ from kg.models import Rejected
 from kg.output import console, render, table
 from kg.progress import ProgressBar
 from kg.store import Store
-
-if TYPE_CHECKING:
-    from kg.store.neo4j import Neo4jSettings
 
 _REJECTED = 3
 
@@ -228,7 +224,7 @@ def load(
     from kg.store import neo4j as server  # noqa: PLC0415
 
     version = GraphDirectory(graph).open()
-    settings = _settings(to, database)
+    settings = server.Neo4jSettings.from_environment(to, database)
     with ProgressBar(quiet=quiet) as progress:
         summary = server.load(
             version, settings, batch_size=batch_size, on_progress=lambda done, total: progress("loading", done, total)
@@ -363,21 +359,14 @@ def evaluate(
 
 def _store(graph: Path, neo4j: str | None, database: str | None) -> Store:
     if neo4j is not None:
-        from kg.store.neo4j import Neo4jStore  # noqa: PLC0415
+        from kg.store.neo4j import Neo4jSettings, Neo4jStore  # noqa: PLC0415
 
-        return Neo4jStore(_settings(neo4j, database))
+        return Neo4jStore(Neo4jSettings.from_environment(neo4j, database))
     from kg.graph.directory import GraphDirectory  # noqa: PLC0415
     from kg.store.embedded import EmbeddedStore  # noqa: PLC0415
 
     directory = GraphDirectory(graph)
     return EmbeddedStore.open(directory, directory.open())
-
-
-def _settings(uri: str | None, database: str | None) -> Neo4jSettings:
-    from kg.store.neo4j import Neo4jSettings  # noqa: PLC0415
-
-    settings = Neo4jSettings.from_environment(uri)
-    return dataclasses.replace(settings, database=database) if database else settings
 
 
 def _key_value(text: str) -> tuple[str, str]:
