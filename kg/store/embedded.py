@@ -43,7 +43,7 @@ class EmbeddedStore:
         except (TypeError, ValueError) as error:
             raise KgError(f"a parameter of the query cannot be used: {error}") from error
         columns = tuple(view.columns)
-        return Rows(columns, [tuple(row[column] for column in columns) for row in view.to_list()])
+        return Rows(columns, [tuple(_plain(row[column]) for column in columns) for row in view.to_list()])
 
     def close(self) -> None:
         """Nothing to give back: the graph goes with the object."""
@@ -55,6 +55,20 @@ class EmbeddedStore:
     def __exit__(self, *exc_info: object) -> None:
         """Close it."""
         self.close()
+
+
+def _plain(value: object) -> object:
+    """A value as the Neo4j store gives it: nodes and relationships without KGLite's own keys and properties."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"id", "labels", "properties"}:
+        known = schema.load().node_properties(value["labels"][0])
+        return {"labels": value["labels"], "properties": {k: v for k, v in value["properties"].items() if k in known}}
+    if value.keys() == {"id", "start", "end", "type", "properties"}:
+        return {"type": value["type"], "properties": {k: v for k, v in value["properties"].items() if k != "type"}}
+    return {key: _plain(item) for key, item in value.items()}
 
 
 def prepare(directory: GraphDirectory) -> Path:
