@@ -17,6 +17,8 @@ from kg.resolve import fold
 from kg.resolve.acronyms import is_short_form, stands_for
 
 _SHORTEST_CLEAR_ACRONYM = 4  # letters from which a single definition in the corpus is believed elsewhere too
+_DOMINANT = 0.8  # share of an acronym's definitions from which one meaning is believed where it is not defined
+_STEM = 4  # letters that words of one meaning share: adaptation, adaption, adapters
 
 
 class EntityNode(NamedTuple):
@@ -78,6 +80,9 @@ class Resolver:
 
     def __init__(self) -> None:
         self._definitions: dict[str, Counter[str]] = defaultdict(Counter)
+        self._stems: dict[str, tuple[str, ...]] = {}
+        self._meanings: dict[str, dict[str, int]] = {}
+        self._same: dict[str, str] = {}
         self._things: dict[str, _Thing] = defaultdict(_Thing)
         self._ids: dict[str, str] = {}
 
@@ -87,9 +92,13 @@ class Resolver:
             key, short = definition(entity)
             if short is not None:
                 self._definitions[short][key] += 1
+                long = next(form for form in surfaces(entity) if fold.key(form) == key)
+                self._stems[key] = tuple(word[:_STEM] for word in fold.words(long))
 
     def count(self, record: Record) -> None:
-        """Take in a record's spellings, types and scores."""
+        """Take in a record's spellings, types and scores.  Every record must have been observed before."""
+        if not self._meanings:
+            self._find_meanings()
         seen: dict[str, tuple[set[str], dict[EntityType, float]]] = {}
         for entity in record.entities:
             found, short = definition(entity)
@@ -100,7 +109,7 @@ class Resolver:
             spellings.update(surfaces(entity))
             weight = 1.0 if entity.score is None else entity.score
             weights[entity.type] = max(weight, weights.get(entity.type, 0.0))
-            if short is not None and len(self._definitions[short]) > 1:
+            if short is not None and len(self._meanings[short]) > 1:
                 self._things[key].senses.add(short)
         for key, (spellings, weights) in seen.items():
             thing = self._things[key]
@@ -143,13 +152,29 @@ class Resolver:
         """The node of each entity of a record, None for a name without a letter or digit.  Needs `nodes` before."""
         return [self._ids.get(self._key(definition(entity).key)) for entity in record.entities]
 
+    def _find_meanings(self) -> None:
+        """For each acronym, how many papers define each of its meanings; long forms with equal stems are one meaning."""
+        for short in sorted(self._definitions):
+            groups: dict[tuple[str, ...], list[tuple[int, str]]] = defaultdict(list)
+            for long, papers in self._definitions[short].items():
+                groups[self._stems[long]].append((-papers, long))
+            self._meanings[short] = {}
+            for group in groups.values():
+                meaning = self._same.get(min(group)[1], min(group)[1])
+                for _, long in group:
+                    self._same.setdefault(long, meaning)
+                self._meanings[short][meaning] = -sum(papers for papers, _ in group)
+
     def _key(self, name: str) -> str:
         """The folded name of the thing that `name` means where its paper does not define it."""
-        meanings = self._definitions.get(name)
-        if not meanings or len(meanings) > 1:
+        if name in self._same:
+            return self._same[name]
+        meanings = self._meanings.get(name)
+        if not meanings:
             return name
-        ((meaning, papers),) = meanings.items()
-        return meaning if papers > 1 or len(name) >= _SHORTEST_CLEAR_ACRONYM else name
+        meaning, papers = max(meanings.items(), key=lambda item: (item[1], item[0]))
+        clear = papers > 1 or (len(meanings) == 1 and len(name) >= _SHORTEST_CLEAR_ACRONYM)
+        return meaning if clear and papers >= _DOMINANT * sum(meanings.values()) else name
 
 
 def _by_use(spelling: tuple[str, int]) -> tuple[int, bool, int, str]:

@@ -69,6 +69,23 @@ def test_an_acronym_with_two_meanings_is_three_nodes() -> None:
     }
 
 
+def test_nearly_equal_long_forms_of_an_acronym_are_one_meaning() -> None:
+    found = assigned(
+        record("1", entity("Low-Rank Adaptation", "LoRA")),
+        record("2", entity("low-rank adapters", "LoRA")),
+        record("3", entity("LoRA")),
+        record("4", entity("Low rank adaption", "LoRA")),
+    )
+    assert len(set(found.values())) == 1
+
+
+def test_a_dominant_meaning_is_believed_where_the_acronym_is_not_defined() -> None:
+    others = [record(str(n), entity("Spatial Transformer Network", "STN")) for n in range(4)]
+    rare = record("5", entity("Self-Tuning Networks", "STN"))
+    found = assigned(*others, rare, record("6", entity("STN")))
+    assert found["6", "STN"] == found["1", "Spatial Transformer Network"] != found["5", "Self-Tuning Networks"]
+
+
 def test_short_acronyms_defined_once_are_not_believed_elsewhere() -> None:
     found = assigned(record("1", entity("Foo Bar", "FB")), record("2", entity("FB")))
     assert found["1", "Foo Bar"] != found["2", "FB"]
