@@ -153,7 +153,7 @@ class Resolver:
         return [self._ids.get(self._key(definition(entity).key)) for entity in record.entities]
 
     def _find_meanings(self) -> None:
-        """For each acronym, how many papers define each of its meanings; long forms with equal stems are one meaning."""
+        """For each acronym, how many papers define each meaning; long forms with equal stems are one meaning."""
         for short in sorted(self._definitions):
             groups: dict[tuple[str, ...], list[tuple[int, str]]] = defaultdict(list)
             for long, papers in self._definitions[short].items():
