@@ -1,0 +1,35 @@
+"""Definitions of short forms."""
+
+import pytest
+
+from kg.extract.pipeline import build
+
+nlp = build()
+
+
+def definitions(text: str) -> list[tuple[str, str]]:
+    doc = nlp.make_doc(f"T\n{text}")
+    for name in ("kg_sentences", "kg_abbreviations"):
+        doc = nlp.get_pipe(name)(doc)
+    return [(d.short.text, d.long.text) for d in doc._.kg_abbreviations]
+
+
+@pytest.mark.parametrize(
+    ("text", "short", "long"),
+    [
+        ("We tune Quiet River Networks (QRNs) here.", "QRNs", "Quiet River Networks"),
+        ("We use a mixture-of-rivers (MoR) model.", "MoR", "mixture-of-rivers"),
+        ("QRN (Quiet River Network) is fast.", "QRN", "Quiet River Network"),
+        ("The **quiet river network** (**QRN**) is fast.", "QRN", "quiet river network"),
+        ("We propose a Quiet River network (i.e., QRN).", "QRN", "Quiet River network"),
+    ],
+)
+def test_found(text: str, short: str, long: str) -> None:
+    assert definitions(text) == [(short, long)]
+
+
+@pytest.mark.parametrize(
+    "text", ["It is good (see Table 2).", "We won (Smith, 2020).", "A thing (XYZ) is.", "at 5 (3%)", "( )"]
+)
+def test_not_found(text: str) -> None:
+    assert definitions(text) == []
