@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import multiprocessing
 import os
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from functools import cache, lru_cache
 from itertools import chain, islice
 from pathlib import Path
 
+from loky import BrokenProcessPool, ProcessPoolExecutor
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -45,7 +45,7 @@ def extract(papers: Iterable[Paper], *, lexicon: Path | None = None, workers: in
         this process.
 
     Raises:
-        KgError: the lexicon cannot be read.
+        KgError: the lexicon cannot be read, or a process was killed.
     """
     stream = iter(papers)
     workers = workers or min(os.cpu_count() or 1, 8)
@@ -56,18 +56,20 @@ def extract(papers: Iterable[Paper], *, lexicon: Path | None = None, workers: in
             yield from extract_batch(batch, lexicon)
         return
     _pipeline(lexicon, extractor_version(lexicon))  # a lexicon that cannot be read fails here, not in a process
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        waiting: deque[Future[list[Record]]] = deque()
-        try:
-            for batch in batches:
-                waiting.append(pool.submit(extract_batch, batch, lexicon))
-                if len(waiting) > 2 * workers:
-                    yield from waiting.popleft().result()
-            while waiting:
+    # Unlike the standard library's, these processes do not import the caller's script again, so it needs no guard.
+    pool = ProcessPoolExecutor(workers)
+    waiting: deque[Future[list[Record]]] = deque()
+    try:
+        for batch in batches:
+            waiting.append(pool.submit(extract_batch, batch, lexicon))
+            if len(waiting) > 2 * workers:
                 yield from waiting.popleft().result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        while waiting:
+            yield from waiting.popleft().result()
+    except BrokenProcessPool as error:
+        raise KgError("an extracting process was killed (too little memory?); try again with fewer workers") from error
+    finally:
+        pool.shutdown(wait=False, kill_workers=True)
 
 
 def extract_batch(papers: Sequence[Paper], lexicon: Path | None = None) -> list[Record]:
@@ -119,7 +121,9 @@ def _batches(papers: Iterable[Paper]) -> Iterator[list[Paper]]:
 
 @lru_cache(maxsize=4)
 def _pipeline(lexicon: Path | None, _version: str) -> Language:
-    return build(lexicon)
+    nlp = build(lexicon)
+    nlp("We propose FooNet.")  # tables that are missing or damaged are no fault of a text: they fail here
+    return nlp
 
 
 def _read(nlp: Language, paper: Paper) -> Doc:
@@ -129,7 +133,6 @@ def _read(nlp: Language, paper: Paper) -> Doc:
         try:
             doc = component(doc)
         except Exception:  # a text must never cost the other papers of the batch
-            _log.warning(
-                "paper %s (%.80r): %s failed, its findings are left out", paper.id, paper.title, name, exc_info=True
-            )
+            _log.warning("paper %s (%.80r): %s failed, its findings are left out", paper.id, paper.title, name)
+            _log.debug("%s", name, exc_info=True)
     return doc
