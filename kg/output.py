@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
+import sys
 from collections.abc import Iterable
 from typing import Literal
 
@@ -18,6 +20,7 @@ from kg.store import Rows
 Format = Literal["json", "csv"]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_WIDE = 160
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -67,4 +70,10 @@ def visible(value: object) -> str:
 
 def console(*, stderr: bool = False) -> Console:
     """A console that takes text as it is: no markup, no highlighting, no emoji codes."""
-    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, soft_wrap=False)
+    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, width=_width(stderr=stderr))
+
+
+def _width(*, stderr: bool) -> int | None:
+    """Columns where nobody's terminal sets them: into a file or pipe, tables may be wide."""
+    terminal = (sys.stderr if stderr else sys.stdout).isatty() or "COLUMNS" in os.environ
+    return None if terminal else _WIDE
