@@ -103,11 +103,10 @@ def build(corpus: Path, workers: int | None) -> None:
             table = stages.table()
             counts = summary.version.manifest.counts
             print(
-                f"\n{title}: {summary.read:,} records read, {summary.papers:,} papers, {summary.extracted:,} extracted,"
+                f"\n{title}: {summary.read:,} records read, {summary.papers:,} papers, {summary.extracted:,} extracted;"
             )
-            print(
-                f"{counts['entities']:,} other nodes, {counts['edges']:,} relationships, {counts['support']:,} statements"
-            )
+            things, edges, statements = (counts[name] for name in ("entities", "edges", "support"))
+            print(f"{things:,} other nodes, {edges:,} relationships, {statements:,} statements")
             print(f"\n{table}\n\npeak memory {meter.peak / 2**30:.2f} GiB", flush=True)
         size = sum(path.stat().st_size for path in (graph / "versions").rglob("*") if path.is_file())
         print(f"tables on disk {size / 2**20:.0f} MiB")
