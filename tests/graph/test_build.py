@@ -45,6 +45,14 @@ def contents(graph: Path) -> dict[str, bytes]:
 
 def test_order_and_batching_make_no_difference(tmp_path: Path) -> None:
     records = papers()
+    for n, venue in (
+        (3, "Venue B"),
+        (3, "Venue A"),
+        (5, None),
+        (5, "Venue C"),
+    ):  # duplicates that fill each other's gaps
+        shorter = str(records[n]["abstract"])[: 40 + 5 * len(venue or "")]
+        records.append(records[n] | {"id": f"copy{len(records)}", "abstract": shorter, "venue": venue})
     kg.build([write(tmp_path / "all.jsonl", records)], tmp_path / "once", workers=1)
     shuffled = random.Random(1).sample(records, len(records))
     kg.build([write(tmp_path / "shuffled.jsonl", shuffled)], tmp_path / "shuffled", workers=1)
