@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import os
-import sys
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from kg import evaluate, extract, read, resolve
 from kg.errors import KgError, UsageError
 from kg.evaluate import Evaluation
+from kg.files import write_rejects, writing
 from kg.models import Paper, Rejected
 from kg.resolve import fold
 
@@ -57,7 +55,7 @@ def extract_to(
     if first is None:
         raise KgError("no input gave a record; nothing was written")
     count = 0
-    with _writing(output) as file:
+    with writing(output) as file:
         for record in extract.extract(map(_with_id, itertools.chain([first], papers)), workers=workers):
             file.write(msgspec.json.encode(record) + b"\n")
             count += 1
@@ -75,7 +73,7 @@ def resolve_to(records: StrPath, output: StrPath) -> int:
     """
     assignments = resolve.resolve(evaluate.read_records(_existing(records)))
     count = 0
-    with _writing(output) as file:
+    with writing(output) as file:
         for assignment in assignments:
             file.write(msgspec.json.encode(assignment._asdict()) + b"\n")
             count += 1
@@ -105,13 +103,6 @@ def evaluate_files(
     return evaluate.evaluate(annotated, extracted)
 
 
-def write_rejects(path: Path, rejects: list[Rejected]) -> None:
-    """Write the rejects of one run; without any, only an older file is emptied."""
-    if rejects or path.exists():
-        with _writing(path) as file:
-            file.writelines(msgspec.json.encode(rejected) + b"\n" for rejected in rejects)
-
-
 def _with_id(paper: Paper) -> Paper:
     return paper if paper.id else msgspec.structs.replace(paper, id=fold.digest(fold.title_key(paper.title), 16))
 
@@ -120,23 +111,3 @@ def _existing(path: StrPath) -> Path:
     if not Path(path).is_file():
         raise UsageError(f"{path}: no such file")
     return Path(path)
-
-
-@contextlib.contextmanager
-def _writing(output: StrPath) -> Iterator[BinaryIO]:
-    """A file that is there whole or not at all; `-` is standard output."""
-    if str(output) == "-":
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    path = Path(output)
-    if not path.parent.is_dir():
-        raise UsageError(f"{path.parent}: no such folder")
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        try:
-            yield file.file  # type: ignore[misc]
-            file.flush()
-            Path(file.name).chmod(0o644)
-            Path(file.name).replace(path)
-        finally:
-            Path(file.name).unlink(missing_ok=True)

@@ -51,7 +51,7 @@ def test_extraction_reaches_its_targets_as_the_public_scorer_counts_them(shared:
     gold, records = shared / "eval/gold/dev.jsonl", tmp_path / "records.jsonl"
     pages = [str(path) for path in sorted((shared / "corpus").glob("*.txt"))]
     assert cli.main(["extract", *pages, "-o", str(records), "--quiet"]) == 0
-    command = [sys.executable, shared / "eval/score.py", gold, records, "--json"]
+    command = [sys.executable, str(shared / "eval/score.py"), str(gold), str(records), "--json"]
     scored = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     assert scored["predicted"] == 291
     assert scored["headline"]["f1"] >= 0.75

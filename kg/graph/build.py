@@ -7,20 +7,19 @@ whether the same papers came in one build or in ten, nor in which order.
 from __future__ import annotations
 
 import itertools
-import json
 import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from kg import extract, read, schema
 from kg.errors import KgError
 from kg.extract import lexicon as lexicons
+from kg.files import write_rejects
 from kg.graph import spool, statements, validate
 from kg.graph.cache import RecordCache
 from kg.graph.directory import GraphDirectory, Version
@@ -101,7 +100,7 @@ def build(
             extracted = _extract(source, groups, cache, workers, progress)
             _write_version(folder, source, groups, cache, before, progress)
         version = directory.publish(folder, extractor)
-        _write_rejects(directory, rejects)
+        write_rejects(directory.path / "rejected.jsonl", rejects)
     changed = before is None or version.number != before.number
     return BuildSummary(version, read_count, len(groups), extracted, len(rejects), changed)
 
@@ -279,10 +278,3 @@ def _checked_node(label: str, row: Row) -> Row:
 def _checked_edge(row: Row) -> Row:
     validate.check_relationship({name: value for name, value in row.items() if value is not None})
     return row
-
-
-def _write_rejects(directory: GraphDirectory, rejects: list[Rejected]) -> None:
-    lines = [json.dumps(msgspec.to_builtins(rejected), ensure_ascii=False) + "\n" for rejected in rejects]
-    new = directory.path / ".rejected.new"
-    new.write_text("".join(lines), encoding="utf-8")
-    new.replace(directory.path / "rejected.jsonl")

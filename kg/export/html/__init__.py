@@ -13,13 +13,13 @@ import json
 import os
 import re
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from kg import schema
-from kg.errors import KgError, UsageError
+from kg.errors import UsageError
 from kg.export.html import network
 from kg.export.subgraph import Subgraph
+from kg.files import writing
 
 # Its style sheet is left out: it dresses controls that this page does not have.
 _VIS = "templates/lib/vis-9.1.2/vis-network.min.js"
@@ -62,18 +62,9 @@ def write(subgraph: Subgraph, path: str | os.PathLike[str], *, title: str) -> No
         UsageError: the subgraph has no nodes, or the folder is not there.
         KgError: the file cannot be written.
     """
-    target = Path(path)
     text = render(subgraph, title=title)
-    if not target.parent.is_dir():
-        raise UsageError(f"{target.parent}: no such folder; make it first")
-    new = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        new.write_text(text, encoding="utf-8")
-        new.replace(target)
-    except OSError as error:
-        raise KgError(f"{target}: cannot be written ({error.strerror})") from error
-    finally:
-        new.unlink(missing_ok=True)
+    with writing(path) as file:
+        file.write(text.encode())
 
 
 def _data(subgraph: Subgraph) -> dict[str, Any]:
