@@ -27,7 +27,7 @@ def licence(name: str) -> str:
     """Everything a distribution says about its licence, in short."""
     found = metadata.metadata(name)
     classifiers = [line for line in found.get_all("Classifier") or () if line.startswith("License")]
-    return " | ".join([found["License-Expression"] or "", (found["License"] or "")[:60], *classifiers])
+    return " | ".join([found.get("License-Expression") or "", (found.get("License") or "")[:60], *classifiers])
 
 
 def test_every_runtime_dependency_has_a_permissive_licence() -> None:
