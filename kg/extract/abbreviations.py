@@ -2,7 +2,8 @@
 
 The algorithm of Schwartz and Hearst, A simple algorithm for identifying abbreviation definitions in biomedical text,
 PSB 2003: the letters of the short form are looked for from right to left in the words before the bracket, its first
-letter at the beginning of a word.  Plural acronyms ("STNs") are matched without their s.  Sets
+letter at the beginning of a word.  Beyond the paper: plural acronyms ("STNs") are matched without their s, a phrase
+whose initials spell the short form is preferred to a shorter one, and pieces of clauses are refused.  Sets
 `Doc._.kg_abbreviations`, a list of `Definition` in text order.
 """
 
@@ -24,10 +25,16 @@ _MAX_SHORT = 14
 _MAX_WORDS = 12
 _FARTHEST = 30  # tokens before the bracket
 _BRACKETS = {"(": ")", "[": "]"}
-_MARKUP = frozenset({"*", "**", "`", "'", '"', "“", "”", "‘", "’", "``", "''", "}", "_"})
+_MARKUP = frozenset({"*", "**", "`", "'", '"', "“", "”", "‘", "’", "``", "''", "}", "_", "~", "$", "-", "‐", "‑"})
 _LEAD = words("before_short_form")
 _OPENERS = words("before_long_form")
 _HYPHENS = frozenset("-‐‑")
+_FUNCTION_WORDS = words("function_words")
+_CLAUSE_WORDS = words("clause_words")
+_PARTING = frozenset(".;!?():")
+_QUOTES = frozenset('"“”«»')
+_LEAST_SHARE = 0.6  # of the letters of an acronym that words inside a phrase with "of", "and", ... must begin with
+_WIDEST = 60  # characters of a word whose capitals count
 
 
 @dataclass(frozen=True)
@@ -96,6 +103,7 @@ def _is_short(text: str) -> bool:
         2 <= len(text) <= _MAX_SHORT
         and text.count(" ") <= 1
         and text[0].isalnum()
+        and text.split(maxsplit=1)[0] not in _FUNCTION_WORDS | _CLAUSE_WORDS
         and any(map(str.isupper, text))
         and sum(map(str.isalpha, text)) >= 2
         and not re.search(r"[=<>≥≤%]|\d{4}", text)
@@ -108,28 +116,90 @@ def _long_form(texts: list[str], first: int, last: int, short: str) -> int | Non
     if (len(letters) > 2 and short.endswith("s") and short[:-1].isupper()) or re.fullmatch(r".*[A-Z]s", short):
         letters.pop()
     most = min(len(letters) + 5, 2 * len(letters))
-    i, position, count = last, 0, 0
-    remaining = len(letters) - 1
-    begin = None
-    while i > first and remaining >= 0 and count <= 2 * most + 2:
-        i -= 1
-        count += 1
-        word = texts[i].casefold()
-        if word in {".", ";", "!", "?", "(", ")", ":"} and count > 1:
-            return None
-        position = len(word)
-        while position > 0 and remaining >= 0:
-            position -= 1
-            at_start = position == 0 or not word[position - 1].isalnum()
-            if word[position] == letters[remaining] and (remaining > 0 or at_start):
-                remaining -= 1
-                begin = i
-    if remaining >= 0 or begin is None:
+    begin = _aligned(texts, max(first, last - 2 * most - 2), last, letters)
+    if begin is None:
         return None
     while begin > first + 1 and texts[begin - 1] in _HYPHENS:
         begin -= 2  # the first letter of "self-attention" opens the compound
-    size = sum(1 for text in texts[begin:last] if text[0].isalnum())
-    long = " ".join(texts[begin:last])
-    if size > most or len(long) <= len(short) or short in texts[begin:last] or not long[0].isalnum():
-        return None
-    return begin
+    begin = _spelt_out(texts, first, begin, last, _capitals(short), most) or begin
+    words = sum(1 for text in texts[begin:last] if text[0].isalnum())
+    return begin if words <= most and _is_long(texts[begin:last], short) else None
+
+
+def _capitals(short: str) -> list[str]:
+    """The letters of a short form that words should begin with: its capitals, or all if it begins in lower case."""
+    plain = short.rstrip("s") if re.fullmatch(r".*[A-Z]s", short) else short
+    return [c.casefold() for c in plain if c.isalnum() and (plain[0].islower() or not c.islower())]
+
+
+def _aligned(texts: list[str], first: int, last: int, letters: list[str]) -> int | None:
+    """The token at which the letters, looked for from right to left before token `last`, are all found."""
+    remaining = len(letters) - 1
+    for i in range(last - 1, first - 1, -1):
+        word = texts[i].casefold()
+        if word in _PARTING and i < last - 1:
+            return None
+        for position in range(len(word) - 1, -1, -1):
+            at_start = position == 0 or not word[position - 1].isalnum()
+            opens = at_start and not _is_function_word(texts, i)
+            if word[position] == letters[remaining] and (remaining > 0 or opens):
+                remaining -= 1
+                if remaining < 0:
+                    return i
+    return None
+
+
+def _spelt_out(texts: list[str], first: int, begin: int, last: int, letters: list[str], most: int) -> int | None:
+    """The nearest token, at `begin` or before it, from which the words' initials spell the short form: what stands
+    before "Time Adaptation (TTA)" belongs to it.
+    """
+    for i in range(begin, max(first, last - 2 * most) - 1, -1):
+        if texts[i].casefold() in _PARTING or texts[i] == ",":
+            return None
+        opens = texts[i][0].casefold() == letters[0] and not _is_function_word(texts, i)
+        if opens and _shared(letters, _initials(texts[i:last])) == len(letters):
+            return i
+    return None
+
+
+def _is_long(texts: list[str], short: str) -> bool:
+    """Whether a phrase that has the letters can be a long form: no part of a clause, no list, not the name itself."""
+    long = " ".join(texts)
+    if (
+        not long[0].isalnum()
+        or len(long) <= len(short)
+        or any(
+            text == short or text.startswith(f"{short}-") or text in _CLAUSE_WORDS or text in _QUOTES for text in texts
+        )
+        or texts[-1] in _FUNCTION_WORDS
+    ):
+        return False
+    letters = _capitals(short)
+    share = _shared(letters, _initials(texts)) / len(letters)
+    if "," in texts:
+        return share == 1
+    return share >= _LEAST_SHARE or not short.isupper() or not _FUNCTION_WORDS & set(texts) - {"based"}
+
+
+def _is_function_word(texts: list[str], i: int) -> bool:
+    """Whether no long form begins with token `i`: "the", "via", "and", but not "in" of "in-context learning"."""
+    return texts[i] in _FUNCTION_WORDS and not (i + 1 < len(texts) and texts[i + 1] in _HYPHENS)
+
+
+def _initials(texts: list[str]) -> list[str]:
+    """First letters and inner capitals of words, folded."""
+    return [c.casefold() for text in texts for k, c in enumerate(text[:_WIDEST]) if c.isalnum() and _opens(text, k)]
+
+
+def _opens(text: str, k: int) -> bool:
+    return k == 0 or text[k].isupper() or not text[k - 1].isalnum()
+
+
+def _shared(one: list[str], other: list[str]) -> int:
+    """The length of the longest common subsequence."""
+    row = [0] * (len(other) + 1)
+    for a in one:
+        diagonal = 0
+        for j, b in enumerate(other, start=1):
+            diagonal, row[j] = row[j], diagonal + 1 if a == b else max(row[j], row[j - 1])
+    return row[-1]

@@ -22,6 +22,7 @@ if not Span.has_extension("kg_name"):
 _NUMBERED = re.compile(r"(.*?[A-Za-z].*?[-‐‑]?)(\d+(?:\.\d+)?[A-Za-z]?)")
 _NUMBER = re.compile(r"[-‐‑]?(\d+(?:\.\d+)?[A-Za-z]?)")
 _SIZE = re.compile(r"\d+(?:\.\d+)?[BbMmKk]")
+_MOST_PARTS = 24  # tokens of "7B/13B/70B"
 _JOINTS = frozenset({",", "and", "or", "&", "/", "as", "well"})
 
 
@@ -46,7 +47,12 @@ def _expanded(doc: Doc, texts: list[str]) -> list[Span]:
         else:
             continue
         k = i + 1
-        while k + 1 < len(texts) and texts[k] == "/" and (number := _NUMBER.fullmatch(texts[k + 1])):
+        while (
+            k + 1 < len(texts)
+            and k - i < _MOST_PARTS
+            and texts[k] == "/"
+            and (number := _NUMBER.fullmatch(texts[k + 1]))
+        ):
             span = Span(doc, start, k + 2, label="EXPANDED")
             span._.kg_name = stem + number[1]
             found.append(span)

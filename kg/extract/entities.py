@@ -17,8 +17,9 @@ from spacy.tokens import Doc, Span
 
 from kg.extract.abbreviations import Definition
 from kg.extract.features import CLASSES, Text, context_features, form_features, seen, seen_features, weights
-from kg.extract.heads import TRIMMED_AFTER, TRIMMED_BEFORE
+from kg.extract.known_names import MAX_TOKENS
 from kg.extract.names import fold, is_name_shaped, singular, squeeze, uppercase
+from kg.extract.words import words
 from kg.models import Role
 
 if not Span.has_extension("kg_name"):
@@ -27,6 +28,11 @@ if not Doc.has_extension("kg_entities"):
     Doc.set_extension("kg_entities", default=())
 
 LABELS = CLASSES[1:]
+MOST_PLACES = 50  # of one name that are looked at; more tell no more
+_MARKS = frozenset("-‐‑–—~`'\"“”‘’.,:;()[]{}") | {"'s", "’s"}  # no name begins or ends with one of these tokens
+_TRIMMED_BEFORE = words("trimmed_before")
+_TRIMMED_AFTER = words("trimmed_after")
+_LONGEST = 200  # characters of a name
 # How far names of a user's lexicon and of a statistical component are believed, whatever else the text says.
 _TRUSTED = {"user": 0.97, "ner": 0.8}
 
@@ -69,7 +75,8 @@ def candidates(doc: Doc) -> dict[str, Candidate]:
         candidate = found.setdefault(fold(name or doc[start:end].text), Candidate(name=name))
         candidate.spans.append((start, end))
         candidate.features |= features
-        candidate.features.update(context_features(text, start, end))
+        if len(candidate.spans) <= MOST_PLACES:
+            candidate.features.update(context_features(text, start, end))
     found.pop("", None)
     for candidate in found.values():
         candidate.features.update(form_features(text, *candidate.spans[0]))
@@ -88,20 +95,33 @@ def _proposed(doc: Doc, text: Text) -> Iterator[tuple[int, int, str, str]]:
         for span in spans:
             if source == "ner" and span.label_ not in LABELS:
                 continue
-            start, end = (span.start, span.end) if source != "kg_patterns" else _trimmed(text, span.start, span.end)
+            start, end = _bare(text, span.start, span.end)
+            if source == "kg_patterns":
+                start, end = _trimmed(text, start, end)
+            if span.end_char - span.start_char > _LONGEST:
+                continue
             if (start, end) not in umbrella and not text.blocked.intersection(range(start, end)):
                 yield start, end, span._.kg_name, f"{source.removeprefix('kg_')}:{span.label_}"
                 if span.id_ == "user":
                     yield start, end, span._.kg_name, f"user:{span.label_}"
 
 
+def _bare(text: Text, start: int, end: int) -> tuple[int, int]:
+    """The span without hyphens, quotes and other marks at its ends; of one that is all marks its last."""
+    while end - start > 1 and text.texts[start] in _MARKS:
+        start += 1
+    while end - start > 1 and text.texts[end - 1] in _MARKS:
+        end -= 1
+    return start, end
+
+
 def _trimmed(text: Text, start: int, end: int) -> tuple[int, int]:
     """The span without articles before and generic head words after the name."""
-    while end - start > 1 and text.lower[start] in TRIMMED_BEFORE:
+    while end - start > 1 and text.lower[start] in _TRIMMED_BEFORE:
         start += 1
     while (
         end - start > 1
-        and text.lower[end - 1] in TRIMMED_AFTER
+        and text.lower[end - 1] in _TRIMMED_AFTER
         and any(map(is_name_shaped, text.texts[start : end - 1]))
     ):
         end -= 1
@@ -134,7 +154,7 @@ class Entities:
         definitions = doc._.kg_abbreviations if Doc.has_extension("kg_abbreviations") else ()
         forms, defined = _join(found, definitions)
         texts = Text.of(doc).texts
-        _agree(doc, texts, forms)
+        _agree(doc, Text.of(doc), forms)
         entities = sorted(
             {id(entity): entity for entity in forms.values()}.values(), key=lambda entity: entity.mentions[0]
         )
@@ -191,18 +211,19 @@ def _join(
     return forms, defined
 
 
-def _agree(doc: Doc, texts: list[str], forms: dict[str, FoundEntity]) -> None:
+def _agree(doc: Doc, text: Text, forms: dict[str, FoundEntity]) -> None:
     """Add every other place at which the text has the name of an entity."""
     prefixes = {key[:n] for key in forms for n in range(1, len(key) + 1)}
-    words = {id(e): any(doc[a:b].text.islower() for a, b in e.mentions) for e in forms.values()}
-    parts = [squeeze(text) for text in texts]
+    spelt_small = {id(e): any(doc[a:b].text.islower() for a, b in e.mentions) for e in forms.values()}
+    texts = text.texts
+    parts = list(map(squeeze, texts))
     taken = {i for entity in forms.values() for a, b in entity.mentions for i in range(a, b)}
     i = 0
     while i < len(parts):
         end, hit, key = i, None, ""
-        for j in range(i, len(parts)):
+        for j in range(i, min(i + MAX_TOKENS, len(parts))):
             key += parts[j]
-            if j in taken or not parts[i]:
+            if j in taken or not parts[i] or (j > i and text.starts[j]):
                 break
             if parts[j] and (found := forms.get(key) or forms.get(singular(key))):
                 end, hit = j + 1, found
@@ -210,7 +231,7 @@ def _agree(doc: Doc, texts: list[str], forms: dict[str, FoundEntity]) -> None:
                 break
         # A name that is one word must be written as a name: "Based" is none of its other mentions in "based on".
         if hit and (
-            end - i > 1 or words[id(hit)] or uppercase(texts[i]) >= (2 if i == 0 or texts[i - 1] in ".\n" else 1)
+            end - i > 1 or spelt_small[id(hit)] or uppercase(texts[i]) >= (2 if i == 0 or texts[i - 1] in ".\n" else 1)
         ):
             hit.mentions.append((i, end))
         i = max(end, i + 1)
@@ -225,9 +246,12 @@ def _display_name(doc: Doc, texts: list[str], entity: FoundEntity, definition: D
         short = definition.short.text
         own = not definition.short_inside or short in texts[:title_end] or not short.rstrip("s").isupper()
         return short if own else definition.long.text
-    surfaces = list(dict.fromkeys(doc[a:b].text for a, b in entity.mentions))
+    surfaces = _numbered(doc[a:b].text for a, b in entity.mentions)
     # What stands in running text is a better name than the capitals of a title or of a sentence's first word.
-    running = list(
-        dict.fromkeys(doc[a:b].text for a, b in entity.mentions if a > title_end and texts[a - 1] not in {".", "\n"})
-    )
-    return min(running or surfaces, key=lambda s: (s.endswith("s") and s[:-1] in surfaces, surfaces.index(s)))
+    running = _numbered(doc[a:b].text for a, b in entity.mentions if a > title_end and texts[a - 1] not in {".", "\n"})
+    return min(running or surfaces, key=lambda s: (s.endswith("s") and s[:-1] in surfaces, surfaces[s]))
+
+
+def _numbered(forms: Iterable[str]) -> dict[str, int]:
+    """Each form once, with its place in the order of the first ones."""
+    return {form: n for n, form in enumerate(dict.fromkeys(forms))}

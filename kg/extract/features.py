@@ -18,7 +18,6 @@ from pathlib import Path
 
 from spacy.tokens import Doc
 
-from kg.extract.heads import label_of
 from kg.extract.names import is_capitalised, is_name_shaped, singular
 from kg.extract.sentences import sentence_spans
 from kg.extract.words import kinds
@@ -34,6 +33,7 @@ _QUOTES_BEFORE = frozenset({"*", "**", "`", "``", '"', "“", "'", "‘", "{"}) 
 }
 _QUOTES_AFTER = frozenset({"*", "**", "`", "''", '"', "”", "'", "’", "}"})
 _CUE_VERBS = kinds("cues")
+_LABEL_OF = kinds("heads")
 _CITED = re.compile(r"(?:19|20)\d\d[a-z]?")
 
 
@@ -201,6 +201,11 @@ def _apposition_features(text: Text, after: int) -> Iterator[str]:
         if label := label_of(text.lower[k]):
             yield f"apposition:{label}:{text.lower[k]}" if label != "METHOD" else "apposition:METHOD"
             return
+
+
+def label_of(word: str) -> str | None:
+    """The type (METHOD, DATASET, ...) that a head word tells, None if it tells none."""
+    return _LABEL_OF.get(word.casefold())
 
 
 def cue(word: str) -> str | None:

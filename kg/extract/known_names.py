@@ -126,12 +126,13 @@ class Lexicon:
     def __call__(self, doc: Doc) -> Doc:
         """Set `Doc.spans["kg_lexicon"]` and `Doc.spans["kg_umbrella"]`."""
         texts = [token.text for token in doc]
+        starts = {sentence.start for sentence in doc.sents} if doc.has_annotation("SENT_START") else set()
         parts = [squeeze(text) for text in texts]
         known: list[Span] = []
         umbrella: list[Span] = []
         i = 0
         while i < len(parts):
-            hit = self._longest(doc, texts, parts, i) if parts[i] else None
+            hit = self._longest(doc, texts, parts, starts, i) if parts[i] else None
             if hit is None:
                 i += 1
                 continue
@@ -144,10 +145,14 @@ class Lexicon:
         doc.spans["kg_umbrella"] = umbrella
         return doc
 
-    def _longest(self, doc: Doc, texts: list[str], parts: list[str], i: int) -> tuple[int, Form] | None:
+    def _longest(
+        self, doc: Doc, texts: list[str], parts: list[str], starts: set[int], i: int
+    ) -> tuple[int, Form] | None:
         """(one past the last token, form) of the longest known name that begins at token `i`."""
         key, best = "", None
         for j in range(i, min(i + MAX_TOKENS, len(parts))):
+            if j > i and j in starts:
+                break
             key += parts[j]
             if not parts[j]:
                 continue

@@ -67,6 +67,9 @@ _DATA_HOSTS = (
     *("zenodo.org", "doi.org", "kaggle.com/datasets", "huggingface.co/datasets", "figshare.com", "physionet.org"),
     *("ieee-dataport.org", "dataverse", "datadryad.org"),
 )
+_DATA_PAGES = ("huggingface.co/datasets/", "hf.co/datasets/", "kaggle.com/datasets/")
+_MANUAL = re.compile(r"^(?:docs?|manual|wiki|documentation)\.|readthedocs\.io|/(?:docs|documentation|manual|wiki)\b")
+_CLAUSE = re.compile(r"\b(?:is|are) [^,;]{0,60}?,? and\b")  # "code is released and" weights are at ...
 _MODEL_HOSTS = ("huggingface.co", "hf.co")
 _DEMO_HOSTS = ("huggingface.co/spaces", "hf.co/spaces")
 _SHORTENERS = ("bit.ly", "tinyurl.com", "goo.gl", "rb.gy", "forms.gle", "drive.google.com", "aka.ms")
@@ -92,7 +95,8 @@ _WORDS: dict[LinkKind, re.Pattern[str]] = {
 }
 _OTHER_KINDS: tuple[LinkKind, ...] = ("model", "demo", "project_page")
 _NEAR = 600  # characters before and after a link that can tell what it is
-_MANY = 20  # links up to which the whole text is asked
+_MANY = 20  # links up to which the rest of the text is asked, too
+_ABOUT = 20_000  # characters of it
 _DATA_HEAD = r"(?:dataset|data set|corpus|benchmark|test suite|test set|treebank|leaderboard)s?"
 
 
@@ -156,7 +160,7 @@ def _found(doc: Doc, places: list[tuple[int, int, str]]) -> list[FoundLink]:
         until = min(sentence[1], end + _NEAR, places[n + 1][0] if n + 1 < len(places) else sentence[1])
         if not re.search(r"\w", text[first:start] + text[end:until]) and sentence[0]:
             after = first = sentences[max(0, bisect_right(starts, start) - 2)][0]  # a sentence that is the link alone
-        about = text if len(found) < _MANY else ""
+        about = text[:_ABOUT] if len(found) < _MANY else ""
         kind, score = link_kind(url, text[after:start], text[end:until], text[first:start], about)
         found[key] = FoundLink(url, kind, score, start, end, sentence)
     return list(found.values())
@@ -175,11 +179,13 @@ def link_kind(url: str, before: str, after: str, sentence: str = "", text: str =
         return ("demo" if re.search(r"\bdemo|results", before, re.IGNORECASE) else "other"), 0.7
     if address.startswith(_DEMO_HOSTS) or ".hf.space" in address:
         return "demo", 0.9
+    if (kind := _told_by_address(address, _said(_CLAUSE.split(before)[-1]))) is not None:
+        return kind, 0.9
     if "code" in said or (hosts_code and _WORDS["code"].search(after)):
         return "code", 0.95
     if "data" in said or address.startswith(_DATA_HOSTS):
         return "data", 0.85
-    if address.startswith(_MODEL_HOSTS) or (hosts_code and "model" in said):
+    if hosts_code and "model" in said:
         return "model", 0.8
     if hosts_code:
         return ("data", 0.7) if _about_data(before, text) else ("code", 0.85)
@@ -189,6 +195,20 @@ def link_kind(url: str, before: str, after: str, sentence: str = "", text: str =
     if address.startswith(_SHORTENERS):
         return "code", 0.4
     return ("data" if _about_data(before, text) else "project_page"), 0.6
+
+
+def _told_by_address(address: str, said: set[LinkKind]) -> LinkKind | None:
+    """The kind of a page of which the address tells it, unless the words before the link (`said`) speak of code.
+
+    A hub's page of a model is one of data only if they speak of data and of no model.
+    """
+    if "code" in said:
+        return None
+    if address.startswith(_DATA_PAGES):
+        return "data"
+    if address.startswith(_MODEL_HOSTS):
+        return "data" if "data" in said and "model" not in said else "model"
+    return "other" if _MANUAL.search(address) else None
 
 
 def _said(words: str) -> set[LinkKind]:

@@ -7,12 +7,15 @@ from functools import lru_cache
 
 from kg.extract.words import words
 
-_DROPPED = re.compile(r"[\s_\-‐‑–\\{}$`'\"]+")
+_DROPPED = re.compile(r"['’]s\b|[\s_\-‐‑–\\{}$`'\"]+")
 
 
 @lru_cache(maxsize=1 << 16)
 def fold(form: str) -> str:
-    """The key by which two surface forms are the same: case, spaces, hyphens, markup and a plural s do not count."""
+    """The key by which two surface forms are the same.
+
+    Case, spaces, hyphens, markup and a plural or possessive s do not count.
+    """
     return singular(_DROPPED.sub("", form.casefold()))
 
 

@@ -15,12 +15,12 @@ from collections.abc import Iterator
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from kg.extract.features import ARTICLES, Text
-from kg.extract.heads import label_of
+from kg.extract.features import ARTICLES, Text, label_of
 from kg.extract.names import NO_NAME_WORDS, NO_NAMES, is_capitalised, is_name_shaped, singular
 from kg.extract.words import words
 
 _LONGEST_RUN = 6  # tokens
+_LONGEST_HEADED = 12  # tokens, hyphens counted
 _STOP = words("stop")
 _CLOSES = frozenset(")]}\"'”’»*`_,.;:!?…")
 _INTRO = words("introducing")
@@ -128,19 +128,22 @@ def _headed(text: Text) -> Iterator[tuple[int, int, str]]:
         if label is None or i == 0 or label in ("DATASET", "BENCHMARK"):
             continue
         begin, words = i, 1
-        while begin > 0 and words < 4:
+        while begin > 0 and words < 4 and i - begin < _LONGEST_HEADED:
             if text.texts[begin - 1] in "-‐‑" and begin > 1 and _WORD.fullmatch(text.texts[begin - 2]):
                 begin -= 2 if text.texts[begin - 2].isalnum() else 1
-                while begin > 1 and text.texts[begin - 1] in "-‐‑" and _WORD.fullmatch(text.texts[begin - 2]):
-                    begin -= 2
             elif (
                 _WORD.fullmatch(text.texts[begin - 1]) and text.lower[begin - 1] not in _STOP and not text.starts[begin]
             ):
                 begin -= 1
-                while begin > 1 and text.texts[begin - 1] in "-‐‑" and _WORD.fullmatch(text.texts[begin - 2]):
-                    begin -= 2
             else:
                 break
+            while (
+                i - begin < _LONGEST_HEADED
+                and begin > 1
+                and text.texts[begin - 1] in "-‐‑"
+                and _WORD.fullmatch(text.texts[begin - 2])
+            ):
+                begin -= 2
             words += 1
             if text.lower[begin] not in _STOP:
                 yield begin, i + 1, "HEADED"

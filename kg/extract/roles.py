@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from kg.extract.entities import FoundEntity
+from kg.extract.entities import MOST_PLACES, FoundEntity
 from kg.extract.features import Text, context_features, cue, weights
 from kg.models import ENTITY_TYPES, ROLES, EntityType
 
@@ -29,13 +29,13 @@ def roles(doc: Doc) -> Doc:
     table = weights("roles.tsv")
     text = Text.of(doc)
     for entity in doc._.kg_entities:
-        places = {place: set(place_features(text, entity, *place)) for place in entity.mentions}
+        places = {place: set(place_features(text, entity, *place)) for place in entity.mentions[:MOST_PLACES]}
         type_ = type_of(entity)
         chances = table.chances(set().union(carried(entity), *places.values()), ROLES[type_])
         role = max(ROLES[type_], key=lambda role: chances[role])
         entity.role, entity.role_score = role, round(chances[role], 3)
         column = table.classes.index(role)
-        best = max(entity.mentions, key=lambda place: (table.sums(places[place])[column], -place[0]))
+        best = max(places, key=lambda place: (table.sums(places[place])[column], -place[0]))
         entity.sentence = text.spans[text.sentence(best[0])]
     return doc
 

@@ -23,8 +23,8 @@ MODIFIERS = (
     "training|tuned|tuning|type|variant|wide|wise|with"
 )
 
-_OPEN = r"[(\[{<\"'“‘«`~|#@¿¡†‡•·]|\*+|_+(?=\w)|\\[A-Za-z]+\{|--+|[–—]"
-_CLOSE = r"[)\]}>\"'”’»`~|,;:!?…†‡]|\*+|_+|\\?%|\\\\|--+|[–—]|['’]s"
+_OPEN = r"[(\[{<\"'“‘«`~|#@¿¡†‡•·]|\*+|_+(?=\w)|\\[A-Za-z]+\{|--+|[–—]|[-‐‑](?=[A-Za-z]{2})"
+_CLOSE = r"[)\]}>\"'”’»`~|,;:!?…†‡]|\*+|_+|\\?%|\\\\|--+|[–—]|['’]s|(?<=\w)[-‐‑]"
 # A long run of marks is one token: stripped one by one they would cost time quadratic in their number.
 _PREFIX = re.compile(rf"(?:[^\w\s$]{{8,}}|{_OPEN})")
 _SUFFIX = re.compile(rf"(?:[^\w\s$]{{8,}}|(?:['’]s){{4,}}|{_CLOSE}|(?<=[^.])\.|\.\.+)$")

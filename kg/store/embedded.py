@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,10 @@ from kg.graph.directory import GraphDirectory, Version
 from kg.store import Rows
 
 _BATCH = 10_000
+
+_EXAMPLES: dict[str, object] = {"string": "", "integer": 0, "float": 0.5, "boolean": True, "string[]": [""]}
+
+_log = logging.getLogger(__name__)
 
 
 class EmbeddedStore:
@@ -35,13 +40,17 @@ class EmbeddedStore:
         return cls(_make(version, path))
 
     def query(self, cypher: str, parameters: Mapping[str, object] | None = None) -> Rows:
-        """Run one reading query; see `Store.query`."""
+        """Run one reading query; see `Store.query`.  Names that the graph model does not know are warned about."""
         try:
             view = cast(kglite.ResultView, self._graph.cypher(cypher, params=dict(parameters or {})))
+        except kglite.ReadOnlyError as error:
+            raise KgError("the query cannot be run: it would write, and queries only read") from error
         except kglite.KgError as error:
             raise KgError(f"the query cannot be run: {error}") from error
         except (TypeError, ValueError) as error:
             raise KgError(f"a parameter of the query cannot be used: {error}") from error
+        for warning in view.warnings:
+            _log.warning("%s", warning)
         columns = tuple(view.columns)
         return Rows(columns, [tuple(_plain(row[column]) for column in columns) for row in view.to_list()])
 
@@ -92,6 +101,7 @@ def _make(version: Version, path: Path) -> kglite.KnowledgeGraph:
     graph = kglite.KnowledgeGraph()
     for label in schema.load().nodes:
         graph.cypher(f"CREATE CONSTRAINT FOR (n:{label}) REQUIRE n.id IS UNIQUE")
+    _declare(graph)
     for nodes in elements.nodes(version, _BATCH):
         graph.cypher(
             f"UNWIND $rows AS row CREATE (n:{nodes.label} {{id: row.id}}) SET n += row", params={"rows": nodes.rows}
@@ -108,6 +118,26 @@ def _make(version: Version, path: Path) -> kglite.KnowledgeGraph:
         warnings.simplefilter("ignore", kglite.MappedFallbackWarning)
         graph.save(str(path))
     return _read_only(graph)
+
+
+def _declare(graph: kglite.KnowledgeGraph) -> None:
+    """Let the graph know every label, type and property of the model, also those that none of its nodes will have.
+
+    KGLite knows what it has once held, and refuses or warns about other names: so one of each is made and deleted.
+    """
+    model = schema.load()
+    for label in model.nodes:
+        row = {name: _EXAMPLES[prop.type] for name, prop in model.node_properties(label).items()} | {"id": label}
+        graph.cypher(f"CREATE (n:{label} {{id: $row.id}}) SET n += $row", params={"row": row})
+    for type_, relationship in model.relationships.items():
+        for source, target in relationship.ends:
+            row = {name: _EXAMPLES[p.type] for name, p in model.relationship_properties(type_, source).items()}
+            graph.cypher(
+                f"MATCH (a:{source} {{id: $from}}) MATCH (b:{target} {{id: $to}}) "
+                f"CREATE (a)-[r:{type_}]->(b) SET r += $row",
+                params={"from": source, "to": target, "row": row},
+            )
+    graph.cypher("MATCH (n) DETACH DELETE n")
 
 
 def _read_only(graph: kglite.KnowledgeGraph) -> kglite.KnowledgeGraph:

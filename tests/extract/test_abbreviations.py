@@ -22,6 +22,11 @@ def definitions(text: str) -> list[tuple[str, str]]:
         ("QRN (Quiet River Network) is fast.", "QRN", "Quiet River Network"),
         ("The **quiet river network** (**QRN**) is fast.", "QRN", "quiet river network"),
         ("We propose a Quiet River network (i.e., QRN).", "QRN", "Quiet River network"),
+        ("We use Test Time Tuning (TTT).", "TTT", "Test Time Tuning"),
+        ("We use Slow and Deep River Networks (SDRN).", "SDRN", "Slow and Deep River Networks"),
+        ("The Quiet Attitude and Heading Unit (QAHU) is.", "QAHU", "Quiet Attitude and Heading Unit"),
+        ("A Controller Area Net (CAN) is.", "CAN", "Controller Area Net"),
+        ("We do named river recognition (NRR).", "NRR", "named river recognition"),
     ],
 )
 def test_found(text: str, short: str, long: str) -> None:
@@ -29,7 +34,18 @@ def test_found(text: str, short: str, long: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["It is good (see Table 2).", "We won (Smith, 2020).", "A thing (XYZ) is.", "at 5 (3%)", "( )"]
+    "text",
+    [
+        "It is good (see Table 2).",
+        "We won (Smith, 2020).",
+        "A thing (XYZ) is.",
+        "at 5 (3%)",
+        "( )",
+        "It can be allowed to efficiently run texts (BERT).",
+        "We use BERT-like early river texts (BERT).",
+        "Rivers, of which quiet ones need care (RQN).",
+        "with a net (the Nile) here",
+    ],
 )
 def test_not_found(text: str) -> None:
     assert definitions(text) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import msgspec
@@ -131,6 +132,62 @@ def test_hostile_text_costs_no_other_paper(abstract: str) -> None:
     assert entity(kept, "RiverBERT").role == "introduces"
     if "\ud800" not in abstract:
         check(hostile)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "BERT ",
+        "(",
+        "(A [B ",
+        "https://a.b/c ",
+        "Quiet nets rest. ",
+        "Quiet River Networks (QRN) ",
+        "detection - ",
+        "/100",
+        "BERT's, ",
+        "accuracy of 91.3% on SQuAD, ",
+        "We propose FooNet ",
+    ],
+)
+def test_work_grows_with_the_text(piece: str) -> None:
+    def calls(times: int) -> int:
+        count = 0
+
+        def note(_frame: object, _event: str, _argument: object) -> None:
+            nonlocal count
+            count += 1
+
+        paper = Paper(title=TITLE, abstract="CIFAR-10" + piece * times)
+        sys.setprofile(note)
+        try:
+            extract_batch([paper])
+        finally:
+            sys.setprofile(None)
+        return count
+
+    calls(400)  # fills the caches
+    assert calls(400) < 2.4 * calls(200)
+
+
+def test_long_text_keeps_its_entities() -> None:
+    (record,) = extract_batch([Paper(title=TITLE, abstract=ABSTRACT + " word" * 60_000 + " ends with RoBERTa's net.")])
+    assert entity(record, "RoBERTa").role == "compares"
+    assert len(record.links) == 1
+
+
+def test_mentions_have_no_marks_around_them() -> None:
+    abstract = "GPT-4\u2019s and GPT-4's texts, 'ResNet-50', (VGG)'s and BERT- or LLaMA-based nets."
+    (record,) = extract_batch([Paper(title="On GPT-4's net", abstract=abstract)])
+    forms = {m.text for e in record.entities for m in e.mentions if not isinstance(m, str)}
+    assert {"GPT-4", "ResNet-50", "VGG", "BERT", "LLaMA"} <= forms
+    assert all(form[0].isalnum() and form[-1].isalnum() and "'s" not in form for form in forms)
+    check(record)
+
+
+def test_no_name_goes_over_the_end_of_the_title() -> None:
+    (record,) = extract_batch([Paper(title="A view on image", abstract="Classification is hard.")])
+    assert not any("\n" in m.text for e in record.entities for m in e.mentions if not isinstance(m, str))
 
 
 def test_a_failing_component_is_named_and_the_rest_kept(

@@ -86,6 +86,20 @@ def test_kind(url: str, before: str, kind: str) -> None:
     assert link_kind(url, before, "", before)[0] == kind
 
 
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("Code: https://github.com/o/r; https://huggingface.co/datasets/o/d", ["code", "data"]),
+        ("Code is at https://github.com/o/r and weights at https://huggingface.co/o/m.", ["code", "model"]),
+        ("Our code is released and checkpoints are at https://huggingface.co/o/m.", ["model"]),
+        ("Code and weights are at https://huggingface.co/o/m.", ["code"]),
+        ("Weights: https://huggingface.co/o/m, manual: https://docs.example.org/m.", ["model", "other"]),
+    ],
+)
+def test_kinds_of_links_of_one_sentence(text: str, kinds: list[str]) -> None:
+    assert [link.kind for link in found(text)] == kinds
+
+
 def test_kind_from_what_the_released_thing_is() -> None:
     text = "We present FooSet, a large corpus of letters. FooSet is available at https://github.com/o/fooset."
     assert [link.kind for link in found(text)] == ["data"]

@@ -10,6 +10,7 @@ from kg.extract.names import fold, is_name_shaped
     [
         ("pre-training", "Pretraining"),
         ("Quiet River Networks", "quiet river network"),
+        ("GPT-4\u2019s", "GPT-4"),
         ("$\\infty$-gram", "\\infty gram"),
     ],
 )

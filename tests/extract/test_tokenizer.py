@@ -43,6 +43,8 @@ def test_urls_stay_whole(url: str) -> None:
         ("**Foo**", ["**", "Foo", "**"]),
         ("results.We", ["results", ".", "We"]),
         ("88.4%", ["88.4", "%"]),
+        ("GPT-4's", ["GPT-4", "'s"]),
+        ("GPT- or", ["GPT", "-", "or"]),
     ],
 )
 def test_parts_come_apart(text: str, tokens: list[str]) -> None:

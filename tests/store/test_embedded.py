@@ -1,8 +1,9 @@
 from pathlib import Path
 
 import pytest
-from graph_fixture import make_graph
+from graph_fixture import make_graph, node, write_graph
 
+from kg import schema
 from kg.errors import KgError
 from kg.graph.directory import GraphDirectory
 from kg.store import embedded
@@ -46,7 +47,7 @@ def test_it_holds_what_the_tables_hold(directory: GraphDirectory, store: Embedde
     "cypher", ["CREATE (n:Paper {id: 'paper:x'})", "MATCH (n) DETACH DELETE n", "MATCH (n) SET n.x = 1"]
 )
 def test_it_only_reads(cypher: str, store: EmbeddedStore) -> None:
-    with pytest.raises(KgError):
+    with pytest.raises(KgError, match="it would write, and queries only read"):
         store.query(cypher)
 
 
@@ -56,6 +57,28 @@ def test_nodes_and_relationships_carry_the_properties_of_the_model_only(store: E
     assert node["labels"] == ["Method"]
     assert {"id", "name", "aliases", "support"} <= node["properties"].keys()
     assert not {"title", "type"} & node["properties"].keys()
+
+
+def test_it_knows_every_name_of_the_model_and_warns_about_others(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    directory = write_graph(tmp_path / "graph", [node("paper:1", title="One")], [])
+    store = EmbeddedStore.open(directory, directory.open())
+    model = schema.load()
+    for label in model.nodes:
+        for name in model.node_properties(label):
+            assert store.query(f"MATCH (n:{label} {{{name}: $x}}) RETURN n.{name} AS value", {"x": "x"}).rows == []
+    for type_, relationship in model.relationships.items():
+        for source, target in relationship.ends:
+            for name in model.relationship_properties(type_, source):
+                store.query(
+                    f"MATCH (:{source})-[r:{type_}]->(:{target}) WHERE r.{name} IS NOT NULL RETURN r.{name} AS value"
+                )
+    assert store.query("MATCH (n) RETURN count(n) AS n").rows == [(1,)]
+    assert caplog.text == ""
+    assert store.query("MATCH (p:Papr)-[:USED]->(m) RETURN m.id AS id").rows == []
+    assert "Did you mean 'Paper'" in caplog.text
+    assert "Did you mean 'USES'" in caplog.text
 
 
 @pytest.mark.neo4j
