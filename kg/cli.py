@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -127,8 +127,8 @@ def build(
         nodes, edges = counts["papers"] + counts["entities"], counts["edges"]
         state = f"version {summary.version.number}" if summary.changed else "unchanged"
         typer.echo(
-            f"{graph} ({state}): {summary.papers:,} papers, {summary.read:,} records read, "
-            f"{summary.extracted:,} extracted; {nodes:,} nodes, {edges:,} relationships"
+            f"{graph} ({state}): {_count(summary.papers, 'paper')}, {_count(summary.read, 'record')} read, "
+            f"{summary.extracted:,} extracted; {_count(nodes, 'node')}, {_count(edges, 'relationship')}"
         )
     if summary.rejected:
         raise typer.Exit(_REJECTED)
@@ -149,7 +149,7 @@ def extract(
     with ProgressBar(quiet=quiet) as progress:
         summary = records.extract_to(inputs, output, workers=workers, on_reject=_print_reject, progress=progress)
     if not quiet and output != "-":
-        typer.echo(f"{output}: {summary.records:,} records")
+        typer.echo(f"{output}: {_count(summary.records, 'record')}")
     if summary.rejected:
         raise typer.Exit(_REJECTED)
 
@@ -165,7 +165,9 @@ def resolve(
     """Write which node every entity of the records becomes."""
     import kg.records as stored  # noqa: PLC0415
 
-    stored.resolve_to(records, output)
+    count = stored.resolve_to(records, output)
+    if output != "-":
+        typer.echo(f"{output}: {_count(count, 'entity', 'entities')}")
 
 
 @app.command()
@@ -202,9 +204,11 @@ def query(
         text, parameters = str(cypher), {key: _literal(value) for key, value in given.items()}
     with _store(graph, neo4j, database) as store:
         rows = store.query(text, parameters)
+    if name is not None and not rows.rows and neo4j is None:
+        _suggest(graph, parameters)
     if output == OutputFormat.table:
         console().print(table(rows.columns, rows.rows))
-        console().print(f"{len(rows.rows):,} row{'' if len(rows.rows) == 1 else 's'}", style="dim")
+        console().print(_count(len(rows.rows), "row"), style="dim")
     else:
         sys.stdout.write(render(rows, "json" if output == OutputFormat.json else "csv"))
 
@@ -315,10 +319,13 @@ def explain(
         out.print(f"{'one node' if comparison.same else 'two nodes'}: {comparison.reason}")
         return
     for node in explaining.explain(version, name):
-        out.print(f"{node.id}  {node.label}  {node.name}  ({node.support:,} paper{'' if node.support == 1 else 's'})")
+        out.print(f"{node.id}  {node.label}  {node.name}  ({_count(node.support, 'paper')})")
         if node.spellings:
             out.print(table(("spelling", "papers", "why it is this node"), node.spellings))
-        rows = [(s.type, s.other, f"{s.score:.2f}", s.paper, s.evidence) for s in node.statements]
+        rows = [
+            (f"{s.type} ->" if s.outgoing else f"<- {s.type}", s.other, f"{s.score:.2f}", s.paper, s.evidence)
+            for s in node.statements
+        ]
         out.print(table(("relationship", "with", "score", "paper", "evidence"), rows))
 
 
@@ -367,6 +374,25 @@ def _store(graph: Path, neo4j: str | None, database: str | None) -> Store:
 
     directory = GraphDirectory(graph)
     return EmbeddedStore.open(directory, directory.open())
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    """`1 row`, `2 rows`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _suggest(graph: Path, parameters: Mapping[str, object]) -> None:
+    """Say which of a query's parameters names nothing in the graph, and what comes close."""
+    from kg.graph import lookup  # noqa: PLC0415
+    from kg.graph.directory import GraphDirectory  # noqa: PLC0415
+
+    version = GraphDirectory(graph).open()
+    for value in parameters.values():
+        if isinstance(value, str):
+            try:
+                lookup.find(version, value)
+            except UsageError as error:
+                _say(f"kg: {error}")
 
 
 def _key_value(text: str) -> tuple[str, str]:

@@ -49,7 +49,7 @@ def csv_cell(value: object) -> object:
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[object]], *, title: str | None = None) -> Table:
     """A table for the terminal."""
-    grid = Table(title=title, title_justify="left", header_style="bold", pad_edge=False)
+    grid = Table(title=title, title_justify="left", header_style="bold")
     for column in columns:
         grid.add_column(column, overflow="fold")
     for row in rows:
@@ -68,9 +68,16 @@ def visible(value: object) -> str:
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(value))
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Whoever read our output has seen enough: that is no failure."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0)
+
+
 def console(*, stderr: bool = False) -> Console:
     """A console that takes text as it is: no markup, no highlighting, no emoji codes."""
-    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, width=_width(stderr=stderr))
+    return _Console(stderr=stderr, markup=False, highlight=False, emoji=False, width=_width(stderr=stderr))
 
 
 def _width(*, stderr: bool) -> int | None:

@@ -36,9 +36,9 @@ def snapshot(graph: Path) -> dict[Path, bytes]:
 def test_build_says_what_it_did(tmp_path: Path, capsys: Captured) -> None:
     (tmp_path / "a.jsonl").write_text(GOOD + "\n")
     assert run("build", tmp_path / "a.jsonl", "-g", tmp_path / "g") == 0
-    assert "(version 1): 1 papers, 1 records read, 1 extracted" in capsys.readouterr().out
+    assert "(version 1): 1 paper, 1 record read, 1 extracted" in capsys.readouterr().out
     assert run("build", tmp_path / "a.jsonl", "-g", tmp_path / "g") == 0
-    assert "(unchanged): 1 papers, 1 records read, 0 extracted" in capsys.readouterr().out
+    assert "(unchanged): 1 paper, 1 record read, 0 extracted" in capsys.readouterr().out
     assert run("build", tmp_path / "a.jsonl", "-g", tmp_path / "g", "--quiet") == 0
     assert capsys.readouterr().out == ""
 
@@ -169,6 +169,17 @@ def test_explain_and_stats(graph: Path, capsys: Captured) -> None:
     assert "INTRODUCES" in capsys.readouterr().out
 
 
+def test_a_shipped_query_that_finds_nothing_says_what_comes_close(graph: Path, capsys: Captured) -> None:
+    assert run("query", "--name", "code-for-method", "--param", "method=Ferule", "-g", graph) == 0
+    assert "close to it: Ferrule" in capsys.readouterr().err
+
+
+def test_a_paper_is_found_by_the_id_of_its_input(graph: Path, capsys: Captured) -> None:
+    first = json.loads((EXAMPLES / "abstracts.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    assert run("explain", first["id"], "-g", graph) == 0
+    assert first["title"] in capsys.readouterr().out
+
+
 def test_schema_in_every_format(capsys: Captured) -> None:
     for name, expected in (("text", "(Paper)-[INTRODUCES]"), ("mermaid", "flowchart"), ("cypher", "CREATE CONSTRAINT")):
         assert run("schema", "--format", name) == 0
@@ -217,10 +228,12 @@ def test_standard_input_and_output(tmp_path: Path) -> None:
 
 
 def test_a_reader_that_stops_early_is_no_error(graph: Path) -> None:
-    command = f"{sys.executable} -m kg query 'MATCH (n)-[r]->(m) RETURN n.id, m.id' -f csv -g {graph} | head -1"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
-    assert done.stdout == "n.id,m.id\n"
-    assert done.stderr == ""
+    for format_ in ("csv", "json", "table"):
+        query = f"{sys.executable} -m kg query 'MATCH (n)-[r]->(m) RETURN n.id, m.id' -f {format_} -g {graph}"
+        command = ["bash", "-c", f"{query} | head -1; exit ${{PIPESTATUS[0]}}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert len(done.stdout.splitlines()) == 1
+        assert done.stderr == ""
 
 
 def test_a_killed_build_leaves_the_graph_and_the_next_one_goes_on(graph: Path, tmp_path: Path) -> None:

@@ -27,7 +27,8 @@ def licence(name: str) -> str:
     """Everything a distribution says about its licence, in short."""
     found = metadata.metadata(name)
     classifiers = [line for line in found.get_all("Classifier") or () if line.startswith("License")]
-    return " | ".join([found.get("License-Expression") or "", (found.get("License") or "")[:60], *classifiers])
+    texts = [*(found.get_all("License-Expression") or ()), *(found.get_all("License") or ())]
+    return " | ".join([*(text[:60] for text in texts), *classifiers])
 
 
 def test_every_runtime_dependency_has_a_permissive_licence() -> None:

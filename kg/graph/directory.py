@@ -57,6 +57,10 @@ class Version:
         if self.manifest.format != FORMAT:
             raise KgError(f"{path}: graph format {self.manifest.format}, this program reads {FORMAT}; build it again")
 
+    def __repr__(self) -> str:
+        """`Version(graph/versions/3)`."""
+        return f"Version({self.path})"
+
     def table(self, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """The table `name`, or only some of its columns, read into memory."""
         with self._open(name) as file:

@@ -23,9 +23,10 @@ class Spelling(NamedTuple):
 
 
 class Statement(NamedTuple):
-    """One relationship of the node, with its evidence."""
+    """One relationship of the node, with its evidence; `outgoing`: from the node to the `other`."""
 
     type: str
+    outgoing: bool
     other: str
     paper: str | None
     evidence: str | None
@@ -131,14 +132,23 @@ def _defined_together(version: Version, node_id: str, main: str) -> dict[str, li
     return together
 
 
+def _paper_of(node_id: str) -> str | None:
+    """The paper that a relationship from this node is read from, as far as the id says: its own, or its result's."""
+    prefix, _, rest = node_id.partition(":")
+    return {"paper": node_id, "result": f"paper:{rest.rpartition('#')[0]}"}.get(prefix)
+
+
 def _statements(version: Version, node_id: str) -> list[Statement]:
     """The best supported relationships of a node, each type's best first."""
     edges = version.table("edges", ["from_id", "type", "to_id", "paper", "evidence", "score", "support"])
     touching = pc.or_(pc.equal(edges["from_id"], node_id), pc.equal(edges["to_id"], node_id))
     by_type = defaultdict(list)
     for row in edges.filter(touching).to_pylist():
-        other = row["to_id"] if row["from_id"] == node_id else row["from_id"]
-        paper = row["paper"] or (row["from_id"] if row["from_id"].startswith("paper:") else None)
+        outgoing = row["from_id"] == node_id
+        other = row["to_id"] if outgoing else row["from_id"]
+        paper = row["paper"] or _paper_of(row["from_id"])
         rank = (-(row["support"] or 1), -row["score"], other)
-        by_type[row["type"]].append((rank, Statement(row["type"], other, paper, row["evidence"], row["score"])))
+        by_type[row["type"]].append(
+            (rank, Statement(row["type"], outgoing, other, paper, row["evidence"], row["score"]))
+        )
     return [statement for type_ in sorted(by_type) for _, statement in sorted(by_type[type_])[:_EXAMPLES]]

@@ -17,13 +17,14 @@ from kg.resolve.links import link_node
 def find(version: Version, name: str) -> list[str]:
     """The ids of all nodes that `name` can mean, the most supported first.
 
-    `name` is an id, a former id, a name or alias in any spelling, a URL, or a paper's title, DOI or arXiv id.
+    `name` is an id, a former id, a name or alias in any spelling, a URL, or a paper's title, DOI, arXiv id or
+    the id that its input gave it.
 
     Raises:
         UsageError: nothing is called so (names the closest that are there).
     """
     entities = version.table("entities", ["id", "support", "former_ids"])
-    papers = version.table("papers", ["id", "title", "doi", "arxiv"])
+    papers = version.table("papers", ["id", "title", "source_id"])
     found = _exact(entities, papers, name) or _by_name(version, entities, name) or _by_title(papers, name)
     if not found:
         close = _close(version, name)
@@ -54,6 +55,7 @@ def _exact(entities: pa.Table, papers: pa.Table, name: str) -> list[str]:
         *entities["id"].filter(pc.is_in(entities["id"], value_set=wanted)).to_pylist(),
         *entities["id"].take(former).to_pylist(),
         *papers["id"].filter(pc.is_in(papers["id"], value_set=wanted)).to_pylist(),
+        *papers["id"].filter(pc.equal(papers["source_id"], name)).to_pylist(),
     ]
     return list(dict.fromkeys(ids))
 

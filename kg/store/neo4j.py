@@ -234,9 +234,8 @@ def _plain_errors(settings: Neo4jSettings) -> Iterator[None]:
     except ServiceUnavailable as error:
         raise KgError(f"{where}: no Neo4j answers there; is it running? ({_line(error)})") from error
     except AuthError as error:
-        raise KgError(
-            f"{where}: refuses user {settings.username!r} ({_line(error)}); check NEO4J_USERNAME and NEO4J_PASSWORD"
-        ) from error
+        advice = "check NEO4J_USERNAME and NEO4J_PASSWORD" if settings.password else "NEO4J_PASSWORD is not set"
+        raise KgError(f"{where}: refuses user {settings.username!r} ({_line(error)}); {advice}") from error
     except Neo4jError as error:
         raise KgError(_server_error(error, settings)) from error
     except (ConfigurationError, ValueError) as error:
