@@ -51,13 +51,14 @@ class Subgraph(msgspec.Struct, frozen=True, kw_only=True):
     """What is shown: nodes, the relationships among them, both sorted.
 
     `cited` are papers that stand behind a relationship (its `paper`) without being among the nodes; `notes` say in
-    words what was left out or chosen between.
+    words what was left out or chosen between; `focus` is the id of the node that all others were chosen around.
     """
 
     nodes: list[Node]
     edges: list[Edge]
     cited: list[Node] = []
     notes: list[str] = []
+    focus: str | None = None
 
 
 def around(version: Version, name_or_id: str, hops: int = 1, limit: int = 200) -> Subgraph:
@@ -75,7 +76,7 @@ def around(version: Version, name_or_id: str, hops: int = 1, limit: int = 200) -
     links = _Links.read(version)
     at = links.position(start)
     if at is None:
-        return _read(version, [start], notes)
+        return msgspec.structs.replace(_read(version, [start], notes), focus=start)
     within = links.within(at, hops)
     if np.count_nonzero(within) > limit:
         notes = [
@@ -87,11 +88,11 @@ def around(version: Version, name_or_id: str, hops: int = 1, limit: int = 200) -
         chosen = list(links.grow([at], links.pagerank(restart), within, limit))
     else:
         chosen = np.flatnonzero(within).tolist()
-    return _read(version, links.names(chosen), notes)
+    return msgspec.structs.replace(_read(version, links.names(chosen), notes), focus=start)
 
 
 def best(version: Version, limit: int = 200) -> Subgraph:
-    """The best supported part of the whole graph: at most `limit` nodes, none without a relationship.
+    """The best supported part of the whole graph: at most `limit` nodes, none without a relationship, no results.
 
     It grows from the named node that most papers stand behind, always by the best neighbour, so it is connected; where
     that island ends, the next begins.  Named nodes are ranked by support, papers and others by what they say about the
@@ -105,7 +106,7 @@ def best(version: Version, limit: int = 200) -> Subgraph:
     best_names[order[:limit]] = support[order[:limit]] > 0
     speaks = links.strength(best_names)
     rank = np.where(support > 0, -_places(-support), -_places(-speaks))
-    chosen = list(links.grow(order.tolist(), rank, np.ones(len(support), dtype=bool), limit))
+    chosen = list(links.grow(order.tolist(), rank, ~links.results(), limit))
     total = len(links.ids)
     notes = [f"The best supported {len(chosen):,} of {total:,} linked nodes."] if len(chosen) < total else []
     return _without_loners(_read(version, links.names(chosen), notes))
@@ -197,6 +198,11 @@ class _Links:
         support = np.zeros(len(self.ids))
         support[_numbers(position.filter(named))] = _numbers(pc.fill_null(entities["support"].filter(named), 0))
         return support
+
+    def results(self) -> npt.NDArray[np.bool_]:
+        """Which nodes are results: many, each of one paper only."""
+        results: npt.NDArray[np.bool_] = _numbers(pc.starts_with(self.ids, f"{schema.load().nodes['Result'].prefix}:"))
+        return results
 
     def strength(self, others: npt.NDArray[np.bool_]) -> Floats:
         """The weight of every node's relationships with `others`."""

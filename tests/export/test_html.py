@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from fixtures_browser import Pages
 from graph_fixture import make_graph
@@ -323,6 +324,14 @@ def test_a_search_shows_a_label_again_that_was_switched_off(pages: Pages, page_f
 
 
 @pytest.mark.browser
+def test_a_page_around_a_node_opens_at_it(pages: Pages, tmp_path: Path) -> None:
+    focus = _graph().nodes[0]
+    html.write(msgspec.structs.replace(_graph(), focus=focus.id), tmp_path / "page.html", title="Around")
+    page = pages.open(tmp_path / "page.html")
+    assert page.locator("#panel h2").inner_text() == focus.name
+    assert page.evaluate("window.kg.network.getSelectedNodes()") == [focus.id]
+
+
 def test_the_panel_lists_relationships_with_sentence_paper_and_score(pages: Pages, page_file: Path) -> None:
     page = pages.open(page_file)
     panel = page.locator("#panel")

@@ -75,6 +75,11 @@ def test_around_an_ambiguous_name_takes_the_best_supported_and_says_so(version: 
     assert chosen.notes == ["STN means several things; this is method:stn, not method:stn-storm."]
 
 
+def test_around_keeps_in_mind_what_it_is_around(version: Version) -> None:
+    assert around(version, "zephyrnet").focus == "method:zephyrnet"
+    assert best(version).focus is None
+
+
 def test_around_an_unknown_name_names_what_comes_close(version: Version) -> None:
     with pytest.raises(UsageError, match="FogBank"):
         around(version, "FogBnak")
@@ -119,6 +124,7 @@ def test_best_takes_the_best_supported_and_what_joins_them(version: Version) -> 
     assert any(node.label == "Paper" for node in chosen.nodes)
     assert nx.is_connected(_graph(chosen))
     assert chosen.notes[0].startswith("The best supported 12 of ")
+    assert not [node for node in best(version, limit=1000).nodes if node.label == "Result"]
     assert best(version, limit=12) == chosen
 
 

@@ -92,6 +92,7 @@ def _data(subgraph: Subgraph) -> dict[str, Any]:
             for paper in subgraph.cited
         },
         "notes": subgraph.notes,
+        "focus": subgraph.focus,
     }
 
 

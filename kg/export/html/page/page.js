@@ -474,7 +474,10 @@
 
   // ----------------------------------------------------------------------------------------------------------------- start
 
-  showOverview();
+  if (nodesById.has(data.focus)) {
+    network.selectNodes([data.focus]);
+    showNode(nodesById.get(data.focus));
+  } else showOverview();
   network.once("afterDrawing", () => {
     document.documentElement.dataset.ready = "true";
   });
