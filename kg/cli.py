@@ -298,7 +298,10 @@ def stats(graph: GraphPath = _GRAPH) -> None:
     out.print(f"{graph}, version {counted.version}, read by {counted.extractor}")
     out.print(table(("nodes", "count"), counted.nodes.items()))
     out.print(table(("relationships", "count"), counted.relationships.items()))
-    out.print(f"{counted.with_evidence:,} relationships carry their sentence; {counted.statements:,} single statements")
+    out.print(
+        f"{counted.with_evidence:,} relationships carry their sentence; "
+        f"those between two things are gathered from {_count(counted.statements, 'statement')}"
+    )
 
 
 @app.command()
