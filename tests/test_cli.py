@@ -85,9 +85,9 @@ def _truncated_gzip(path: Path) -> str:
 def _cut_page(path: Path) -> str:
     banner = [
         "new",
-        "Get trending papers in your email inbox!",
+        "Papers by mail",
         "Subscribe",
-        "byAK and the research community",
+        "by us",
         "Jun 6",
     ]
     entries = ["FooNet: a network", "We propose FooNet. We evaluate on ImageNet.", "BarNet: its title and nothing else"]
