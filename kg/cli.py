@@ -14,7 +14,7 @@ import typer
 from kg import __version__
 from kg.errors import KgError, UsageError
 from kg.models import Rejected
-from kg.output import console, render, table
+from kg.output import console, render, table, visible
 from kg.progress import ProgressBar
 from kg.store import Store
 
@@ -208,7 +208,7 @@ def query(
         _suggest(graph, parameters)
     if output == OutputFormat.table:
         console().print(table(rows.columns, rows.rows))
-        console().print(_count(len(rows.rows), "row"), style="dim")
+        _line(_count(len(rows.rows), "row"))
     else:
         sys.stdout.write(render(rows, "json" if output == OutputFormat.json else "csv"))
 
@@ -295,10 +295,10 @@ def stats(graph: GraphPath = _GRAPH) -> None:
 
     counted = counting.stats(GraphDirectory(graph).open())
     out = console()
-    out.print(f"{graph}, version {counted.version}, read by {counted.extractor}")
+    _line(f"{graph}, version {counted.version}, read by {counted.extractor}")
     out.print(table(("nodes", "count"), counted.nodes.items()))
     out.print(table(("relationships", "count"), counted.relationships.items()))
-    out.print(
+    _line(
         f"{counted.with_evidence:,} relationships carry their sentence; "
         f"those between two things are gathered from {_count(counted.statements, 'statement')}"
     )
@@ -319,10 +319,10 @@ def explain(
     version, out = GraphDirectory(graph).open(), console()
     if other is not None:
         comparison = explaining.compare(version, name, other)
-        out.print(f"{'one node' if comparison.same else 'two nodes'}: {comparison.reason}")
+        _line(f"{'one node' if comparison.same else 'two nodes'}: {comparison.reason}")
         return
     for node in explaining.explain(version, name):
-        out.print(f"{node.id}  {node.label}  {node.name}  ({_count(node.support, 'paper')})")
+        _line(f"{node.id}  {node.label}  {node.name}  ({_count(node.support, 'paper')})")
         if node.spellings:
             out.print(table(("spelling", "papers", "why it is this node"), node.spellings))
         rows = [
@@ -361,7 +361,7 @@ def evaluate(
         (name, f"{row.precision:.3f}", f"{row.recall:.3f}", f"{row.f1:.3f}", row.tp, row.fp, row.fn)
         for name, row in result.rows.items()
     ]
-    out.print(f"{result.papers:,} gold papers, {result.predicted:,} predicted")
+    _line(f"{result.papers:,} gold papers, {result.predicted:,} predicted")
     out.print(table(("", "precision", "recall", "F1", "tp", "fp", "fn"), rows))
     for title, counted in (("missed", result.misses), ("extra", result.extras)) if errors else ():
         out.print(table(("type", "name", "papers"), [(*key, count) for key, count in counted[:errors]], title=title))
@@ -411,6 +411,11 @@ def _literal(text: str) -> object:
         return json.loads(text)
     except ValueError:
         return text
+
+
+def _line(text: str) -> None:
+    """One line of an answer, never broken; what it quotes from papers cannot steer the terminal."""
+    console().print(visible(text), soft_wrap=True)
 
 
 def _print_reject(rejected: Rejected) -> None:

@@ -7,7 +7,7 @@ from fixtures_read import Reading
 
 SAMPLES = {
     "hf-page": (
-        "new\n\nGet trending papers in your email inbox!\n\nSubscribe\n\nbyAK and the research community\n\nJun 6\n\n"
+        "new\n\nGet trending papers in your email inbox!\n\nSubscribe\n\nby us and the research community\n\nJun 6\n\n"
         "Turning Widgets\n\nWe turn widgets.\n"
     ),
     "jsonl": '{"title": "Turning Widgets", "abstract": "We turn widgets."}\n',

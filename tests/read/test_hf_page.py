@@ -7,7 +7,7 @@ import gzip
 import pytest
 from fixtures_read import Reading
 
-BANNER = "new\n\nGet trending papers in your email inbox!\n\nSubscribe\n\nbyAK and the research community\n\nJun 6\n\n"
+BANNER = "new\n\nGet trending papers in your email inbox!\n\nSubscribe\n\nby us and the research community\n\nJun 6\n\n"
 
 
 def abstract(number: int) -> str:
