@@ -259,8 +259,8 @@ def _former_ids(before: Version | None, things: list[EntityNode]) -> dict[str, l
 def _higher_is_better() -> dict[str, bool]:
     known: dict[str, bool] = {}
     for entry in lexicons.load():
-        if entry.type == "metric" and entry.flags & {"higher", "lower"}:
-            known |= {fold.key(name): "higher" in entry.flags for name in (entry.name, *entry.aliases)}
+        if entry.higher_is_better is not None:
+            known |= {fold.key(name): entry.higher_is_better for name in entry.forms}
     return known
 
 
