@@ -28,13 +28,18 @@ class RecordCache:
             self._database = _open(path)
 
     def get(self, paper: Paper) -> Record | None:
-        """The record of this text by this extractor, if it was made before; the id is the paper's own."""
+        """The record of this text by this extractor, if it was made before; the id is the paper's own.
+
+        A damaged one is dropped, so that the next build makes it again.
+        """
         row = self._database.execute("SELECT record FROM records WHERE key = ?", (self._key(paper),)).fetchone()
         if row is None:
             return None
         try:
             record = self._decoder.decode(zlib.decompress(row[0]))
         except (zlib.error, msgspec.MsgspecError):
+            self._database.execute("DELETE FROM records WHERE key = ?", (self._key(paper),))
+            self.commit()
             return None
         return msgspec.structs.replace(record, id=paper.id, title=paper.title, abstract=paper.abstract)
 

@@ -1,5 +1,7 @@
+import contextlib
 import json
 import random
+import sqlite3
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -181,6 +183,20 @@ def test_a_damaged_cache_and_store_are_made_again(tmp_path: Path) -> None:
     with kg.open(graph) as opened:
         assert opened.query("MATCH (p:Paper) RETURN count(p) AS n").rows == [(5,)]
     assert kg.build([path], graph, workers=1).extracted == 5
+
+
+def test_a_damaged_record_stops_one_build_only(tmp_path: Path) -> None:
+    graph = tmp_path / "g"
+    path = write(tmp_path / "a.jsonl", papers(5))
+    kg.build([path], graph, workers=1)
+    before = contents(graph)
+    with contextlib.closing(sqlite3.connect(graph / "cache" / "records.sqlite")) as database:
+        database.execute("UPDATE records SET record = x'00' WHERE key = (SELECT min(key) FROM records)")
+        database.commit()
+    with pytest.raises(KgError, match="its record is gone from the cache; build again"):
+        kg.build([path], graph, workers=1)
+    assert contents(graph) == before
+    assert kg.build([path], graph, workers=1).extracted == 1
 
 
 def test_hostile_text_is_stored_as_it_is(tmp_path: Path) -> None:
