@@ -134,6 +134,18 @@ def _extract(
     return len(missing)
 
 
+def _read_back(
+    source: Spool, groups: list[PaperGroup], cache: RecordCache
+) -> Iterator[tuple[PaperGroup, list[Paper], Record]]:
+    """Every paper in the order of the tables: its group, its input records and what it says."""
+    for item in groups:
+        members = source.members(item)
+        record = cache.get(spool.merged(members, item))
+        if record is None:
+            raise KgError(f"{item.node_id}: its record is gone from the cache; build again")
+        yield item, members, record
+
+
 def _write_version(
     folder: Path,
     source: Spool,
@@ -142,18 +154,10 @@ def _write_version(
     before: Version | None,
     progress: Progress,
 ) -> None:
-    def records() -> Iterator[tuple[PaperGroup, Record]]:
-        for item in groups:
-            paper = source.merged(item)
-            record = cache.get(paper)
-            if record is None:
-                raise KgError(f"{paper.id}: its record is gone from the cache; build again")
-            yield item, record
-
     resolver = Resolver()
-    for _, record in records():
+    for _, _, record in _read_back(source, groups, cache):
         resolver.observe(record)
-    for done, (_, record) in enumerate(records(), start=1):
+    for done, (_, _, record) in enumerate(_read_back(source, groups, cache), start=1):
         resolver.count(record)
         progress("resolving", done, len(groups))
     things = resolver.nodes()
@@ -165,8 +169,8 @@ def _write_version(
         TableWriter(folder, "mentions") as mentions_table,
         TableWriter(folder, "edges") as edges_table,
     ):
-        for done, (item, record) in enumerate(records(), start=1):
-            papers_table.extend([_checked_paper(spool.row(source.members(item), item))])
+        for done, (item, members, record) in enumerate(_read_back(source, groups, cache), start=1):
+            papers_table.extend([_checked_paper(spool.row(members, item))])
             stated = statements.statements(item.node_id, record, resolver.assign(record), labels)
             mentions_table.extend(stated.mentions)
             edges_table.extend(map(_checked_edge, stated.edges))
@@ -183,14 +187,16 @@ def _write_version(
     with TableWriter(folder, "support") as support_table:
         for batch in by_ends.to_batches():
             support_table.extend(batch.to_pylist())
-    former = _former_ids(before, things)
-    with TableWriter(folder, "aliases") as aliases_table, TableWriter(folder, "entities") as entities_table:
-        for node in things:
-            aliases_table.extend(
-                {"id": node.id, "alias": text, "key": fold.key(text), "count": papers}
-                for text, papers in sorted(node.spellings)
-            )
-        entities_table.extend(_entity_rows(things, urls, former, results.table()))
+    with TableWriter(folder, "aliases") as aliases_table:
+        aliases_table.extend(_alias_rows(things))
+    with TableWriter(folder, "entities") as entities_table:
+        entities_table.extend(_entity_rows(things, urls, _former_ids(before, things), results.table()))
+
+
+def _alias_rows(things: list[EntityNode]) -> Iterator[Row]:
+    for node in things:
+        for text, papers in sorted(node.spellings):
+            yield {"id": node.id, "alias": text, "key": fold.key(text), "count": papers}
 
 
 def _entity_rows(

@@ -42,7 +42,7 @@ class Spool:
 
     def merged(self, group: PaperGroup) -> Paper:
         """One paper, with the id of its node."""
-        return with_node_id(papers.merge(self.members(group)), group)
+        return merged(self.members(group), group)
 
     def __enter__(self) -> Self:
         """The spool itself."""
@@ -58,23 +58,23 @@ class Spool:
         return self._decoder.decode(blob)
 
 
-def with_node_id(paper: Paper, group: PaperGroup) -> Paper:
-    """The paper under the id of its node."""
-    return msgspec.structs.replace(paper, id=group.node_id)
+def merged(members: Sequence[Paper], group: PaperGroup) -> Paper:
+    """One paper from its input records, the winning one first, with the id of its node."""
+    return msgspec.structs.replace(papers.merge(members), id=group.node_id)
 
 
 def row(members: Sequence[Paper], group: PaperGroup) -> dict[str, object]:
     """A paper's row of the papers table."""
-    merged = papers.merge(members)
-    columns = msgspec.structs.asdict(merged)
-    columns |= {"id": group.node_id, "source_id": merged.id, "authors": list(merged.authors)}
+    paper = papers.merge(members)
+    columns = msgspec.structs.asdict(paper)
+    columns |= {"id": group.node_id, "source_id": paper.id, "authors": list(paper.authors)}
     columns["sources"] = [msgspec.structs.asdict(member) for member in members] if len(members) > 1 else None
     return columns
 
 
 def sources(row: dict[str, Any]) -> list[Paper]:
     """The input records behind a row of the papers table: the inverse of `row`."""
-    merged = row.get("sources")
+    several = row.get("sources")
     own = {field: row[field] for field in Paper.__struct_fields__} | {"id": row["source_id"]}
-    rows = merged if isinstance(merged, list) else [own]
+    rows = several if isinstance(several, list) else [own]
     return [msgspec.convert(r | {"authors": tuple(r["authors"] or ())}, Paper) for r in rows]
