@@ -404,6 +404,10 @@ def test_light_and_dark_follow_the_system(pages: Pages, page_file: Path) -> None
     dark, ink = page.evaluate(background), page.evaluate(_INK)
     page.emulate_media(color_scheme="light")
     assert page.evaluate(background) != dark
+    for _ in range(100):  # the canvas is drawn anew in a frame to come
+        if page.evaluate(_INK) != ink:
+            break
+        page.wait_for_timeout(50)
     assert page.evaluate(_INK) != ink
     assert page.evaluate("kg.nodes.length") == 6
 
