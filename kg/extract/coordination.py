@@ -10,18 +10,24 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
+from kg.extract.clean import texts_of
 from kg.extract.names import is_name_shaped
 
 if not Span.has_extension("kg_name"):
     Span.set_extension("kg_name", default="")
 
-_NUMBERED = re.compile(r"(.*?[A-Za-z].*?[-‐‑]?)(\d+(?:\.\d+)?[A-Za-z]?)")
+_NUMBERED = re.compile(r"(.*?[A-Za-z@].*?[-‐‑@]?)(\d+(?:\.\d+)?[A-Za-z]?)")
 _NUMBER = re.compile(r"[-‐‑]?(\d+(?:\.\d+)?[A-Za-z]?)")
-_SIZE = re.compile(r"\d+(?:\.\d+)?[BbMmKk]")
+_LETTERED = re.compile(r"[-‐‑]?(\d+(?:\.\d+)?[A-Za-z]?|[A-Z](?:sum)?)")  # what follows another number: ROUGE-1/2/L
+_HYPHENED = re.compile(r"[-‐‑](\d+(?:\.\d+)?[A-Za-z]?)")
+_SIZE = re.compile(r"(\d+(?:\.\d+)?[BbMmKk])")
+_VERSION = re.compile(r"\d+\.\d+")
+_UNIT = re.compile(r".*\d[BMK]")
 _MOST_PARTS = 24  # tokens of "7B/13B/70B"
 _JOINTS = frozenset({",", "and", "or", "&", "/", "as", "well"})
 
@@ -29,35 +35,71 @@ _JOINTS = frozenset({",", "and", "or", "&", "/", "as", "well"})
 @Language.component("kg_coordination")
 def coordination(doc: Doc) -> Doc:
     """Set `Doc.spans["kg_coordination"]`."""
-    texts = [token.text for token in doc]
+    texts, _ = texts_of(doc)
     doc.spans["kg_coordination"] = [*_expanded(doc, texts), *_listed(doc, texts)]
     return doc
 
 
 def _expanded(doc: Doc, texts: list[str]) -> list[Span]:
-    """Names whose first part stands once for several: every number after the first slash is one."""
+    """Names whose first part stands once for several: "CIFAR-10/100", "Llama-2 7B and 13B", "ImageNet-1k and -21k"."""
     found = []
+    done = 0
     for i, text in enumerate(texts[:-2]):
-        if texts[i + 1] != "/" or not text[-1].isalnum():
+        if i < done or not text[-1].isalnum() or texts[i + 1] not in _JOINTS:
             continue
-        if is_name_shaped(text) and (numbered := _NUMBERED.fullmatch(text)):
-            start, stem = i, numbered[1]
-        elif _SIZE.fullmatch(text) and i and is_name_shaped(texts[i - 1]):
-            start, stem = i - 1, f"{texts[i - 1]} "
-        else:
+        start, stem, first = _stem(texts, i)
+        if not stem:
             continue
-        k = i + 1
-        while (
-            k + 1 < len(texts)
-            and k - i < _MOST_PARTS
-            and texts[k] == "/"
-            and (number := _NUMBER.fullmatch(texts[k + 1]))
-        ):
-            span = Span(doc, start, k + 2, label="EXPANDED")
-            span._.kg_name = stem + number[1]
+        parts = list(_parts(texts, i, first))
+        # "7/13/33B": what the last number counts the others count, too.
+        unit = parts[-1][1][-1] if parts and _UNIT.fullmatch(parts[-1][1]) else ""
+        if unit and any(number[-1].isalpha() for number in (first, *(number for _, number in parts[:-1]))):
+            unit = ""
+        if unit:
+            parts = [(i + 1, first), *parts]
+        for end, number in parts:
+            span = Span(doc, start, end, label="EXPANDED")
+            span._.kg_name = stem + number + (unit if number[-1].isdigit() else "")
             found.append(span)
-            k += 2
+            done = end
     return found
+
+
+def _stem(texts: list[str], i: int) -> tuple[int, str, str]:
+    """(first token, part that is shared, first number) of the name that ends with token `i`; no part if none does."""
+    if is_name_shaped(texts[i]) and (numbered := _NUMBERED.fullmatch(texts[i])):
+        return i, numbered[1], numbered[2]
+    if i and _SIZE.fullmatch(texts[i]) and is_name_shaped(texts[i - 1]):
+        return i - 1, f"{texts[i - 1]} ", texts[i]
+    if i and _VERSION.fullmatch(texts[i]) and texts[i + 1] == "/" and texts[i - 1][0].isupper():
+        return i - 1, f"{texts[i - 1]} ", texts[i]
+    return i, "", ""
+
+
+def _parts(texts: list[str], i: int, first: str) -> Iterator[tuple[int, str]]:
+    """(one past its token, number) of every number that shares the part of the name that ends with token `i`.
+
+    After a slash any number is one; after a comma or "and" only one that cannot stand alone: `-21k`, or a size after a
+    size.
+    """
+    k = i
+    while k + 2 < len(texts) and k - i < _MOST_PARTS:
+        joint = k + 1
+        while joint < len(texts) - 1 and joint - k < 3 and texts[joint] in {",", "and", "or", "&", "/"}:
+            joint += 1
+        joined = texts[k + 1 : joint]
+        if joined == ["/"]:
+            number = (_NUMBER if k == i and not first.isdigit() else _LETTERED).fullmatch(texts[joint])
+        elif joined:
+            number = _HYPHENED.fullmatch(texts[joint]) or (
+                _SIZE.fullmatch(texts[joint]) if _SIZE.fullmatch(first) else None
+            )
+        else:
+            return
+        if number is None:
+            return
+        yield joint + 1, number[1]
+        k = joint
 
 
 def _listed(doc: Doc, texts: list[str]) -> list[Span]:

@@ -22,7 +22,10 @@ if not Doc.has_extension("kg_links"):
 
 @dataclass(frozen=True)
 class FoundLink:
-    """A link: clean address, kind, where it stands (characters, with its markup) and the sentence around it."""
+    """A link: clean address, kind, where it stands (characters, with its markup) and the sentence around it.
+
+    `because`: the words, or the part of the address, that decided its kind.
+    """
 
     url: str
     kind: LinkKind
@@ -30,6 +33,7 @@ class FoundLink:
     start_char: int
     end_char: int
     sentence: tuple[int, int]
+    because: str = ""
 
 
 _TLD = (
@@ -93,6 +97,7 @@ _WORDS: dict[LinkKind, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
 }
+_LABEL = re.compile(r"[\s\]}]{0,3}[(\[]([^()\[\]]{2,40})[)\]]")  # "(weights)" behind an address
 _OTHER_KINDS: tuple[LinkKind, ...] = ("model", "demo", "project_page")
 _NEAR = 600  # characters before and after a link that can tell what it is
 _MANY = 20  # links up to which the rest of the text is asked, too
@@ -161,40 +166,52 @@ def _found(doc: Doc, places: list[tuple[int, int, str]]) -> list[FoundLink]:
         if not re.search(r"\w", text[first:start] + text[end:until]) and sentence[0]:
             after = first = sentences[max(0, bisect_right(starts, start) - 2)][0]  # a sentence that is the link alone
         about = text[:_ABOUT] if len(found) < _MANY else ""
-        kind, score = link_kind(url, text[after:start], text[end:until], text[first:start], about)
-        found[key] = FoundLink(url, kind, score, start, end, sentence)
+        before = text[after:start]
+        if n and (label := _LABEL.match(before)) and _said(label[1]):
+            before = before[label.end() :]  # it is the link before that this tells of
+        kind, score, because = link_kind(url, before, text[end:until], text[first:start], about)
+        found[key] = FoundLink(url, kind, score, start, end, sentence, because)
     return list(found.values())
 
 
-def link_kind(url: str, before: str, after: str, sentence: str = "", text: str = "") -> tuple[LinkKind, float]:
-    """What a link leads to, judged by its host and the words around it, and how sure that is.
+def link_kind(url: str, before: str, after: str, sentence: str = "", text: str = "") -> tuple[LinkKind, float, str]:
+    """What a link leads to, judged by its host and the words around it, how sure that is, and what decided it.
 
     Takes the address, the words between it and the links before and after it, its sentence up to it, and the whole
     text.  Of several things one link may serve the first of code, data, model, project page counts.
     """
     address = url.split("://", 1)[-1].casefold().removeprefix("www.")
+    host = address.split("/", 1)[0]
+    label = _LABEL.match(after)
+    if label and (labelled := _said(label[1])):
+        kind, word = next(iter(labelled.items()))
+        return kind, 0.9, word
     said = _said(before) or _said(after[:60]) | _said(sentence.split("http", maxsplit=1)[0])
     hosts_code = address.startswith(_CODE_HOSTS)
     if address.startswith(_VIDEO_HOSTS):
-        return ("demo" if re.search(r"\bdemo|results", before, re.IGNORECASE) else "other"), 0.7
+        shown = re.search(r"\bdemo|results", before, re.IGNORECASE)
+        return ("demo" if shown else "other"), 0.7, shown[0] if shown else host
     if address.startswith(_DEMO_HOSTS) or ".hf.space" in address:
-        return "demo", 0.9
-    if (kind := _told_by_address(address, _said(_CLAUSE.split(before)[-1]))) is not None:
-        return kind, 0.9
-    if "code" in said or (hosts_code and _WORDS["code"].search(after)):
-        return "code", 0.95
+        return "demo", 0.9, host
+    told = _told_by_address(address, set(_said(_CLAUSE.split(before)[-1])))
+    if told is not None:
+        return told, 0.9, said.get(told, host)
+    if "code" not in said and hosts_code and (speaks := _WORDS["code"].search(after)):
+        said["code"] = speaks[0]
+    if "code" in said:
+        return "code", 0.95, said["code"]
     if "data" in said or address.startswith(_DATA_HOSTS):
-        return "data", 0.85
+        return "data", 0.85, said.get("data", host)
     if hosts_code and "model" in said:
-        return "model", 0.8
+        return "model", 0.8, said["model"]
+    about = _about_data(before, text)
     if hosts_code:
-        return ("data", 0.7) if _about_data(before, text) else ("code", 0.85)
-    for kind in _OTHER_KINDS:
-        if kind in said:
-            return kind, 0.8
+        return ("data", 0.7, about) if about else ("code", 0.85, host)
+    if other := next((kind for kind in _OTHER_KINDS if kind in said), None):
+        return other, 0.8, said[other]
     if address.startswith(_SHORTENERS):
-        return "code", 0.4
-    return ("data" if _about_data(before, text) else "project_page"), 0.6
+        return "code", 0.4, host
+    return ("data", 0.6, about) if about else ("project_page", 0.6, "")
 
 
 def _told_by_address(address: str, said: set[LinkKind]) -> LinkKind | None:
@@ -211,18 +228,21 @@ def _told_by_address(address: str, said: set[LinkKind]) -> LinkKind | None:
     return "other" if _MANUAL.search(address) else None
 
 
-def _said(words: str) -> set[LinkKind]:
-    """The kinds of things that words speak of."""
-    return {kind for kind, pattern in _WORDS.items() if pattern.search(words)}
+def _said(words: str) -> dict[LinkKind, str]:
+    """The kinds of things that words speak of, each with the first of them."""
+    return {kind: found[0] for kind, pattern in _WORDS.items() if (found := pattern.search(words))}
 
 
-def _about_data(before: str, text: str) -> bool:
-    """Whether what is released ("We make X available at") is elsewhere in the text a data set or benchmark."""
+def _about_data(before: str, text: str) -> str:
+    """The name of what is released ("We make X available at") if it is elsewhere in the text a data set or benchmark.
+
+    Empty if it is not.
+    """
     for name in re.findall(r"\b[A-Z][\w-]{0,40}[A-Z0-9][\w-]*", before)[-5:]:
         quoted = rf"\b{re.escape(name)}\b"
         headed = rf"{quoted}\)?(?: \w+)? {_DATA_HEAD}\b"
         explained = rf"{quoted}\)?[\w)]*,? (?:is |as )?(?:an?|the) (?:[\w-]+ ){{0,10}}{_DATA_HEAD}\b"
         named = rf"{_DATA_HEAD}\W{{1,3}}(?:(?:called|named|dubbed|,|namely) )?\(?{quoted}"
         if re.search(f"{headed}|{explained}|{named}", text):
-            return True
-    return False
+            return str(name)
+    return ""

@@ -50,7 +50,7 @@ _SHAPE = re.compile(
     r"|.*[A-Z].*[A-Z].*"  # BERT, LLaVA
     r"|.*[A-Z].*\d.*|.*\d.*[A-Z].*"  # T5, Clothing1M, ResNet-50, 4DSuperPixels
     r"|[A-Z][\w+]*[-‐‑][\w+-]+"  # Co-teaching, Swin-b
-    r"|\$\\\w+\$-\w+"
+    r"|[α-ωΑ-Ω∞ℓ][-‐‑]\w+"  # λ-Former
     r")"
 )
 _QUANTITY = re.compile(

@@ -20,15 +20,17 @@ from kg.extract.names import NO_NAME_WORDS, NO_NAMES, is_capitalised, is_name_sh
 from kg.extract.words import words
 
 _LONGEST_RUN = 6  # tokens
+_REPEATED = 2000  # tokens in which a phrase is looked for again
 _LONGEST_HEADED = 12  # tokens, hyphens counted
 _STOP = words("stop")
 _CLOSES = frozenset(")]}\"'”’»*`_,.;:!?…")
+_OPENS = frozenset({'"', "“", "``", "`", "*", "**", "'", "‘", "{", ":"})
 _INTRO = words("introducing")
 _NAMED = words("naming")
 _VERSION = re.compile(
     r"v?\d+(?:\.\d+)?[bBMkK]?|[IVX]+|XL|XXL|Pro|Ultra|Turbo|Mini|Base|Large|Small|Tiny|Nano|Instruct|Chat"
 )
-_WORD = re.compile(r"[A-Za-z][\w'’.+\-‐‑/]*|\d[\w\-]*[A-Za-z]")
+_WORD = re.compile(r"[A-Za-zα-ωΑ-Ω∞ℓ][\w'’.+\-‐‑/]*|\d[\w\-]*[A-Za-z]")
 
 
 @Language.component("kg_patterns")
@@ -69,7 +71,12 @@ def _run(text: Text, begin: int, end: int) -> Iterator[tuple[int, int, str]]:
     shaped = {k for k in range(begin, end) if is_name_shaped(text.texts[k])}
     while begin < end and begin not in shaped and (text.lower[begin] in NO_NAME_WORDS or text.lower[begin] in _STOP):
         begin += 1
-    if end - begin > 1 and begin not in shaped and text.begins(begin) and text.lower[begin] in text.running:
+    if (
+        end - begin > 1
+        and begin not in shaped
+        and text.begins(begin)
+        and _is_ordinary(text, begin, begin + 1 in shaped)
+    ):
         begin += 1
     while end > begin and end - 1 not in shaped and text.lower[end - 1] in NO_NAME_WORDS:
         end -= 1
@@ -83,6 +90,18 @@ def _run(text: Text, begin: int, end: int) -> Iterator[tuple[int, int, str]]:
         yield begin, end, "SHAPED"
     elif not text.begins(begin) and not any(text.lower[begin] in known for known in (_STOP, NO_NAMES, text.running)):
         yield begin, end, "CAPITAL"
+
+
+def _is_ordinary(text: Text, i: int, named: bool) -> bool:
+    """Whether the first word of a sentence has its capital from there: the abstract also writes it small, or it is a
+    participle before a name (`named`: "Adding WarpMix") that the text does not repeat with it.
+    """
+    if text.lower[i] in text.running:
+        return True
+    if not named or not text.lower[i].endswith(("ing", "ed")):
+        return False
+    pair = text.texts[i : i + 2]
+    return sum(text.texts[k : k + 2] == pair for k in range(min(len(text), _REPEATED))) < 2
 
 
 def _in_run(text: Text, i: int) -> bool:
@@ -99,9 +118,7 @@ def _introduced(text: Text) -> Iterator[tuple[int, int, str]]:
         if word not in _INTRO or i < text.title_end:
             continue
         k = i + 1
-        while k < len(text) and (
-            text.texts[k] in {'"', "“", "``", "`", "*", "**", "'", "‘", "{", ":"} or text.texts[k].startswith("\\")
-        ):
+        while k < len(text) and (text.markup[k] or text.texts[k] in _OPENS or text.texts[k].startswith("\\")):
             k += 1
         if word not in _NAMED:
             while k < len(text) and text.lower[k] in ARTICLES:
@@ -116,7 +133,7 @@ def _introduced(text: Text) -> Iterator[tuple[int, int, str]]:
         if (
             end > k
             and end < len(text)
-            and (text.texts[end] in _CLOSES or text.texts[end] in "(–—" or text.lower[end] in _STOP)
+            and (text.markup[end] or text.texts[end] in _CLOSES or text.texts[end] in "(–—" or text.lower[end] in _STOP)
         ):
             yield k, end, "NAMED" if word in _NAMED else "PROPOSED"
 

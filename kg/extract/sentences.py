@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from spacy.attrs import SENT_START  # type: ignore[import-not-found]
 from spacy.language import Language
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span
 
 _ENDS = frozenset({".", "!", "?", "…", "..."})
 _CLOSERS = frozenset(")]}\"'”’»*`_")
@@ -59,11 +59,16 @@ def _ends_before(doc: Doc, texts: list[str], i: int) -> bool:
     return not (word[0].isdigit() and texts[k - 1].lower() in _NO_END_BEFORE_NUMBER)
 
 
+def sentences_of(doc: Doc) -> list[Span]:
+    """The sentences of a text; where no component has marked them, all of it is one."""
+    return list(doc.sents) if doc.has_annotation("SENT_START") else [doc[:]]
+
+
 def sentence_spans(doc: Doc) -> list[tuple[int, int]]:
     """First character and one past the last of every sentence, without surrounding white space."""
     text = doc.text
     spans = []
-    for sentence in doc.sents:
+    for sentence in sentences_of(doc):
         inside = text[sentence.start_char : sentence.end_char]
         start = sentence.start_char + len(inside) - len(inside.lstrip())
         spans.append((start, start + len(inside.strip())))

@@ -3,9 +3,9 @@
 import pytest
 
 from kg.extract.links import FoundLink, link_kind
-from kg.extract.pipeline import build
+from kg.extract.pipeline import blank
 
-nlp = build()
+nlp = blank()
 
 
 def found(abstract: str) -> list[FoundLink]:
@@ -103,3 +103,13 @@ def test_kinds_of_links_of_one_sentence(text: str, kinds: list[str]) -> None:
 def test_kind_from_what_the_released_thing_is() -> None:
     text = "We present FooSet, a large corpus of letters. FooSet is available at https://github.com/o/fooset."
     assert [link.kind for link in found(text)] == ["data"]
+
+
+def test_labels_behind_links_tell_their_kind() -> None:
+    text = "All is at https://github.com/o/r (code) and https://huggingface.co/o/m (weights)."
+    assert [(link.kind, link.because) for link in found(text)] == [("code", "code"), ("model", "weights")]
+
+
+def test_why_a_link_is_what_it_is() -> None:
+    assert link_kind("https://github.com/o/r", "The dataset is at ", "", "")[2] == "dataset"
+    assert link_kind("https://huggingface.co/o/m", "It is at ", "", "")[2] == "huggingface.co"

@@ -2,10 +2,10 @@
 
 import pytest
 
-from kg.extract.pipeline import build
+from kg.extract.pipeline import blank
 from kg.extract.sentences import sentence_spans
 
-nlp = build()
+nlp = blank()
 
 
 def sentences(text: str) -> list[str]:

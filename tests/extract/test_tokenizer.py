@@ -22,10 +22,18 @@ tokenizer = build_tokenizer(spacy.blank("en").vocab)
         "$\\infty$-gram",
         "e.g.",
         "w.r.t.",
+        "T$^2$Net",
+        'G\\"odel',
+        "CO<sub>2</sub>",
+        "R&amp;D",
     ],
 )
 def test_names_stay_whole_between_marks(name: str) -> None:
     assert name in [token.text for token in tokenizer(f"We use ({name}), too.")]
+
+
+def test_protected_capitals_stay_with_their_word() -> None:
+    assert [token.text for token in tokenizer("on {RIVER}-10, {R}iver")] == ["on", "{RIVER}-10", ",", "{R}iver"]
 
 
 @pytest.mark.parametrize("url", ["https://github.com/o/r", "www.example.org/a?b=c", "https://o.github.io/p#top"])
@@ -45,6 +53,10 @@ def test_urls_stay_whole(url: str) -> None:
         ("88.4%", ["88.4", "%"]),
         ("GPT-4's", ["GPT-4", "'s"]),
         ("GPT- or", ["GPT", "-", "or"]),
+        ("GPT-(3)", ["GPT", "-", "(", "3", ")"]),
+        ("CIFAR-10/-100", ["CIFAR-10", "/", "-100"]),
+        ("<b>Foo</b>", ["<b>", "Foo", "</b>"]),
+        ("&quot;Foo&quot;", ["&quot;", "Foo", "&quot;"]),
     ],
 )
 def test_parts_come_apart(text: str, tokens: list[str]) -> None:
