@@ -1,9 +1,11 @@
 """`kg_lexicon`: the known names of the lexicon, wherever the text spells them.
 
 Hyphens, spaces, plural and case do not count (`pre-training` is `pretraining`); the longest name wins; names flagged
-`cased` must be spelt exactly, `ambiguous` ones also need a telling word beside them.  Sets two span groups, labels
+`cased` must be spelt exactly, `ambiguous` ones also need a telling word beside them.  Sets span groups, labels
 METHOD, DATASET, BENCHMARK, TASK or METRIC: `Doc.spans["kg_lexicon"]` (`Span.id_` is "user" where the name is the
-user's own), and `Doc.spans["kg_umbrella"]` for whole fields ("deep learning"), known but no entities.
+user's own), and `Doc.spans["kg_umbrella"]` for whole fields ("deep learning"), known but no entities.  A third,
+`Doc.spans["kg_mined"]`, holds names that were mined from many papers, the user's before the shipped ones; `Span.id_`
+tells how strong their evidence is.
 """
 
 from __future__ import annotations
@@ -17,10 +19,9 @@ from pathlib import Path
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from kg.errors import KgError
 from kg.extract import lexicon
+from kg.extract.clean import display, texts_of
 from kg.extract.names import as_written, singular, squeeze, uppercase
-from kg.models import ENTITY_TYPES
 
 MAX_TOKENS = 12
 MAX_MEMBER = 60  # characters
@@ -55,6 +56,7 @@ class Form:
     ambiguous: bool
     umbrella: bool
     own: bool
+    strength: str = ""  # of the evidence of a mined name
 
     def fits(self, surface: str) -> bool:
         """Whether the case of a surface form agrees with this spelling."""
@@ -74,15 +76,17 @@ class Form:
 Index = dict[str, tuple[Form, ...]]
 
 
-def _users(path: Path | None) -> tuple[lexicon.Entry, ...]:
-    """The entries of a user's lexicon: a folder, or one file named after a type."""
-    if path is None:
-        return ()
-    if path.is_dir():
-        return lexicon.load(path)
-    if path.stem not in ENTITY_TYPES:
-        raise KgError(f"{path}: name the lexicon after what it holds: {', '.join(f'{t}.tsv' for t in ENTITY_TYPES)}")
-    return lexicon.load_file(path, path.stem)
+def strength(entry: lexicon.Entry) -> str:
+    """How strong the evidence of a mined entry is: how much of it is for its type, in how many papers; `""` if none.
+
+    One of 18 words such as "most:some" or "half:many:ambiguous", which `kg_entities` has a weight for.
+    """
+    if not entry.evidence:
+        return ""
+    share = max(entry.evidence) / entry.papers
+    of_type = "most" if share >= 0.75 else "more" if share >= 0.55 else "half"
+    papers = "many" if entry.papers >= 20 else "some" if entry.papers >= 5 else "few"
+    return f"{of_type}:{papers}{':ambiguous' * ('ambiguous' in entry.flags)}"
 
 
 def index(shipped: Iterable[lexicon.Entry], users: Iterable[lexicon.Entry] = ()) -> Index:
@@ -91,7 +95,7 @@ def index(shipped: Iterable[lexicon.Entry], users: Iterable[lexicon.Entry] = ())
     for entry, own in (*((entry, True) for entry in users), *((entry, False) for entry in shipped)):
         for text in entry.forms:
             cased, ambiguous, umbrella = (flag in entry.flags for flag in ("cased", "ambiguous", "umbrella"))
-            form = Form(entry.type.upper(), as_written(text), cased, ambiguous, umbrella, own)
+            form = Form(entry.type.upper(), as_written(text), cased, ambiguous, umbrella, own, strength(entry))
             forms = found.setdefault(singular(squeeze(text)), [])
             if form not in forms:
                 forms.append(form)
@@ -107,8 +111,9 @@ def lexicon_files(path: Path | None) -> tuple[Path, ...]:
 
 @lru_cache(maxsize=4)
 def _load_index(path: Path | None, _changed: tuple[int, ...]) -> tuple[Index, frozenset[str]]:
-    """The index of the lexicon at `path` and of the shipped one, and every beginning of its keys."""
-    forms = index(lexicon.load(), _users(path))
+    """The index of the lexicon at `path` and of the shipped ones, and every beginning of its keys."""
+    users = () if path is None else lexicon.load(path) if path.is_dir() else lexicon.load_file(path)
+    forms = index((*lexicon.load(), *lexicon.load_file(lexicon.MINED)), users)
     return forms, frozenset(key[:n] for key in forms for n in range(1, len(key) + 1))
 
 
@@ -124,51 +129,56 @@ class Lexicon:
         self.forms, self.prefixes = _load_index(users, changed)
 
     def __call__(self, doc: Doc) -> Doc:
-        """Set `Doc.spans["kg_lexicon"]` and `Doc.spans["kg_umbrella"]`."""
-        texts = [token.text for token in doc]
+        """Set `Doc.spans["kg_lexicon"]`, `Doc.spans["kg_umbrella"]` and `Doc.spans["kg_mined"]`."""
+        texts, markup = texts_of(doc)
         starts = {sentence.start for sentence in doc.sents} if doc.has_annotation("SENT_START") else set()
-        parts = [squeeze(text) for text in texts]
+        parts = ["" if residue else squeeze(text) for text, residue in zip(texts, markup, strict=True)]
         known: list[Span] = []
         umbrella: list[Span] = []
-        i = 0
-        while i < len(parts):
-            hit = self._longest(doc, texts, parts, starts, i) if parts[i] else None
-            if hit is None:
-                i += 1
+        mined: list[Span] = []
+        known_end = mined_end = 0  # names of one group do not overlap
+        for i, part in enumerate(parts):
+            if i < known_end or not part:
                 continue
-            end, form = hit
-            (umbrella if form.umbrella else known).append(
-                Span(doc, i, end, label=form.label, span_id="user" if form.own else "")
-            )
-            i = end
+            longest, guess = self._longest(doc, texts, parts, starts, i)
+            if guess and i >= mined_end:
+                mined_end, form = guess
+                mined.append(Span(doc, i, mined_end, label=form.label, span_id=form.strength))
+            if longest:
+                known_end, form = longest
+                (umbrella if form.umbrella else known).append(
+                    Span(doc, i, known_end, label=form.label, span_id="user" if form.own else "")
+                )
         doc.spans["kg_lexicon"] = known
         doc.spans["kg_umbrella"] = umbrella
+        doc.spans["kg_mined"] = mined
         return doc
 
     def _longest(
         self, doc: Doc, texts: list[str], parts: list[str], starts: set[int], i: int
-    ) -> tuple[int, Form] | None:
-        """(one past the last token, form) of the longest known name that begins at token `i`."""
-        key, best = "", None
+    ) -> tuple[tuple[int, Form] | None, tuple[int, Form] | None]:
+        """(one past the last token, form) of the longest known and the longest mined name that begin at token `i`."""
+        key = ""
+        best: tuple[int, Form] | None = None
+        guess: tuple[int, Form] | None = None
         for j in range(i, min(i + MAX_TOKENS, len(parts))):
             if j > i and j in starts:
                 break
             key += parts[j]
             if not parts[j]:
                 continue
-            forms = self.forms.get(key) or self.forms.get(singular(key))
-            if forms and (form := self._choose(doc, texts, i, j + 1, forms)):
-                best = j + 1, form
+            if forms := self.forms.get(key) or self.forms.get(singular(key)):
+                end, surface = j + 1, display(doc, i, j + 1)
+                for form in forms:
+                    if form.strength or not form.fits(surface):
+                        continue
+                    if not form.ambiguous or _has_cue(texts, i, end, form.label):
+                        best = end, form
+                        break
+                guess = next(((end, form) for form in forms if form.strength and form.fits(surface)), guess)
             if key not in self.prefixes:
                 break
-        return best or self._member(texts[i], i)
-
-    def _choose(self, doc: Doc, texts: list[str], i: int, end: int, forms: tuple[Form, ...]) -> Form | None:
-        surface = doc[i:end].text
-        for form in forms:
-            if form.fits(surface) and not (form.ambiguous and not _has_cue(texts, i, end, form.label)):
-                return form
-        return None
+        return best or self._member(texts[i], i), guess
 
     def _member(self, text: str, i: int) -> tuple[int, Form] | None:
         """A size or version of a known name in one token, `Llama-2-70B` of `Llama-2`."""
@@ -177,7 +187,8 @@ class Lexicon:
             if _SIZE.fullmatch(text, cut):
                 for form in self.forms.get(squeeze(text[:cut]), ()):
                     if (
-                        form.label not in ("TASK", "METRIC")
+                        not form.strength
+                        and form.label not in ("TASK", "METRIC")
                         and not form.umbrella
                         and form.fits(text[:cut])
                         and uppercase(text)

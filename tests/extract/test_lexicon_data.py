@@ -6,10 +6,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import spacy
 
 from kg.errors import KgError
 from kg.extract import lexicon
-from kg.extract.lexicon import Entry, fold, load, load_file
+from kg.extract.lexicon import MINED, Entry, fold, load, load_file
 from kg.models import ENTITY_TYPES, EntityType
 
 SHIPPED = Path(lexicon.__file__).parent
@@ -178,3 +179,107 @@ def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\n")
     with pytest.raises(KgError, match=r"names\.tsv"):
         load_file(path, "method")
+
+
+def test_one_file_of_all_types(tmp_path: Path) -> None:
+    path = tmp_path / "names.tsv"
+    path.write_text(
+        "# mine\nname\ttype\taliases\tflags\nZapper\tmethod\tZap | ZP\tcased\n\n"
+        "zap rate\tmetric\t\tlower\nZapSet\tdataset\n",
+        encoding="utf-8-sig",
+    )
+    assert load_file(path) == (
+        Entry("method", "Zapper", ("Zap", "ZP"), frozenset({"cased"})),
+        Entry("metric", "zap rate", (), frozenset({"lower"})),
+        Entry("dataset", "ZapSet"),
+    )
+
+
+def test_columns_come_in_any_order_and_evidence_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "names.tsv"
+    path.write_text("papers\ttype\tname\tmethod\tdataset\n7\tdataset\tZapSet\t1.5\t4\n", encoding="utf-8")
+    assert load_file(path) == (Entry("dataset", "ZapSet", papers=7, evidence=(1.5, 4.0, 0.0, 0.0, 0.0)),)
+
+
+def test_a_file_named_after_its_type_needs_no_header(tmp_path: Path) -> None:
+    path = tmp_path / "method.tsv"
+    path.write_text("Zapper\n", encoding="utf-8")
+    assert load_file(path) == (Entry("method", "Zapper"),)
+    path.write_text("name\ttype\nZapSet\tdataset\n", encoding="utf-8")
+    assert load_file(path) == (Entry("dataset", "ZapSet"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("name\ttype\tcolour\n", 1, "unknown column 'colour'"),
+        ("name\ttype\tname\n", 1, "twice"),
+        ("name\ttype\nZap\tgadget\n", 2, "type 'gadget'"),
+        ("name\ttype\nZap\n", 2, "type ''"),
+        ("name\ttype\n\tmethod\n", 2, "name is empty"),
+        ("name\ttype\nZap\tmethod\tx\n", 2, "3 columns"),
+        ("name\ttype\nZap\tmethod\nzap\ttask\n", 3, "already stands in line 2"),
+        ("name\ttype\tpapers\tmethod\nZap\tmethod\tten\t1\n", 2, "'ten' in the column papers"),
+        ("name\ttype\tpapers\tmethod\nZap\tmethod\t3\t-1\n", 2, "'-1' in the column method"),
+        ("name\ttype\tpapers\tmethod\nZap\tmethod\tnan\t1\n", 2, "'nan' in the column papers"),
+        ("name\ttype\tpapers\tmethod\nZap\tmethod\t3\t4\n", 2, "more evidence than papers"),
+    ],
+)
+def test_bad_lines_of_one_file_name_file_and_line(tmp_path: Path, text: str, line: int, reason: str) -> None:
+    path = tmp_path / "names.tsv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(KgError, match=reason) as caught:
+        load_file(path)
+    assert str(caught.value).startswith(f"{path}:{line}: ")
+
+
+@pytest.mark.parametrize("text", ["", "Zapper\n"])
+def test_a_file_that_tells_no_type_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "names.tsv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(KgError, match=r"name<TAB>type.*method\.tsv"):
+        load_file(path)
+
+
+def groups(lexicon_file: Path, text: str) -> dict[str, list[tuple[str, str, str]]]:
+    nlp = spacy.blank("en")
+    nlp.add_pipe("kg_lexicon", config={"path": str(lexicon_file)})
+    doc = nlp(text)
+    return {
+        name: [(span.text, span.label_, span.id_) for span in doc.spans[name]] for name in ("kg_lexicon", "kg_mined")
+    }
+
+
+def test_a_name_with_evidence_is_believed_less_than_one_without(tmp_path: Path) -> None:
+    path = tmp_path / "names.tsv"
+    path.write_text(
+        "name\ttype\tflags\tpapers\tmethod\tdataset\nquiet pebbles\tdataset\nloud pebbles\tdataset\t\t30\t1\t29\n"
+        "Mud\tmethod\tambiguous\t4\t2\t1\n",
+        encoding="utf-8",
+    )
+    found = groups(path, "With quiet pebbles, loud pebbles, mud and Mud.")
+    assert ("quiet pebbles", "DATASET", "user") in found["kg_lexicon"]
+    assert found["kg_mined"] == [("loud pebbles", "DATASET", "most:many"), ("Mud", "METHOD", "half:few:ambiguous")]
+    assert not {"loud pebbles", "Mud"} & {text for text, *_ in found["kg_lexicon"]}
+
+
+def test_the_users_evidence_comes_before_the_shipped(tmp_path: Path) -> None:
+    name = max((entry for entry in load_file(MINED) if not entry.flags), key=lambda entry: entry.papers).name
+    path = tmp_path / "names.tsv"
+    path.write_text(f"name\ttype\tpapers\tbenchmark\n{name}\tbenchmark\t6\t4\n", encoding="utf-8")
+    assert (name, "BENCHMARK", "more:some") in groups(path, f"We like {name} a lot.")["kg_mined"]
+
+
+def test_the_mined_lexicon_is_sound() -> None:
+    entries = load_file(MINED)
+    counts = Counter(entry.type for entry in entries)
+    assert {type_ for type_ in ENTITY_TYPES if counts[type_] < 50} == set()
+    assert len(entries) > 3000
+    assert all(entry.papers >= 3 and entry.evidence for entry in entries)
+    assert all(entry.evidence[ENTITY_TYPES.index(entry.type)] >= 0.2 * entry.papers for entry in entries)
+    assert 0 < sum("ambiguous" in entry.flags for entry in entries) < len(entries) / 4
+
+
+@pytest.mark.parametrize("name", ["MATH", "SAM", "GAP"])
+def test_mined_names_of_several_things_are_ambiguous(name: str) -> None:
+    assert next(entry for entry in load_file(MINED) if entry.name == name).flags == {"ambiguous"}
