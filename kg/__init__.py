@@ -7,7 +7,8 @@
         rows = graph.query("MATCH (m:Method) RETURN m.name AS name, m.support AS support ORDER BY support DESC, name")
 
 Whole graphs are built and opened from here; each stage of the way can be used alone: `kg.read.read`,
-`kg.extract.extract`, `kg.resolve.resolve`, `kg.evaluate.evaluate`.
+`kg.extract.extract`, `kg.resolve.resolve`, `kg.evaluate.evaluate`.  `spacy.load(kg.model_path())` is the pipeline that
+reads the papers.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
     from kg.api import Graph, build
     from kg.api import open_graph as open
     from kg.errors import KgError, UsageError
+    from kg.extract.pipeline import model_path
     from kg.models import Paper, Record, Rejected
 
 __version__ = "0.1.0"
-__all__ = ["Graph", "KgError", "Paper", "Record", "Rejected", "UsageError", "build", "open"]
+__all__ = ["Graph", "KgError", "Paper", "Record", "Rejected", "UsageError", "build", "model_path", "open"]
 
 # Imported when first asked for: `kg --help` need not wait for spaCy.
 _WHERE = {
@@ -33,6 +35,7 @@ _WHERE = {
     "Rejected": ("kg.models", "Rejected"),
     "UsageError": ("kg.errors", "UsageError"),
     "build": ("kg.api", "build"),
+    "model_path": ("kg.extract.pipeline", "model_path"),
     "open": ("kg.api", "open_graph"),
 }
 

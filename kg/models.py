@@ -15,6 +15,7 @@ EntityType = Literal["method", "dataset", "benchmark", "task", "metric"]
 Role = Literal[
     "introduces", "uses", "compares", "trains_on", "evaluates_on", "addresses", "reports", "mentions"
 ]  # fmt: skip
+ModelName = Literal["fast", "accurate"]
 LinkKind = Literal["code", "data", "model", "demo", "project_page", "other"]
 RelationType = Literal[
     "variant_of", "part_of", "uses", "outperforms", "compared_with", "evaluated_on", "trained_on"

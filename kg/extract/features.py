@@ -1,28 +1,24 @@
 """What speaks for and against a phrase being a name of some type: its letters, its words, the words around all its
 places.
 
-A candidate's features are summed up with the weights of `names.tsv`: a multinomial logistic regression over the types
-and "no name".  `seen.tsv`, from the same annotated abstracts, says how often a phrase was a name there and how often
-not.  Both, and `roles.tsv`, are made by `training/weights.py`.
+Names of features only: how much each tells is in the tables of `kg_entities` and `kg_roles`.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterator
 
 from spacy.tokens import Doc
 
-from kg.extract.names import is_capitalised, is_name_shaped, singular
-from kg.extract.sentences import sentence_spans
+from kg.extract.clean import citations, texts_of
+from kg.extract.names import is_name_shaped, singular
+from kg.extract.sentences import sentence_spans, sentences_of
 from kg.extract.words import kinds
 
 CLASSES = ("NONE", "METHOD", "DATASET", "BENCHMARK", "TASK", "METRIC")
+LABELS = CLASSES[1:]
 SEEN_LEAST = 2  # phrases seen less often tell nothing
 
 ARTICLES = frozenset({"a", "an", "the", "our", "new", "novel"})
@@ -34,16 +30,16 @@ _QUOTES_BEFORE = frozenset({"*", "**", "`", "``", '"', "“", "'", "‘", "{"}) 
 _QUOTES_AFTER = frozenset({"*", "**", "`", "''", '"', "”", "'", "’", "}"})
 _CUE_VERBS = kinds("cues")
 _LABEL_OF = kinds("heads")
-_CITED = re.compile(r"(?:19|20)\d\d[a-z]?")
+_SETS = {"set": "dataset", "sets": "datasets"}  # "data set" is written as two words, too
 
 
 class Text:
     """The tokens of a document, as the rules look at them.
 
-    `texts` and `lower`: as written and case-folded; `starts`: whether a sentence begins; `title_end`: the token that
-    ends the title; `second_sentence`: where the abstract's begins; `blocked`: tokens that can be in no name; `running`:
-    words that the abstract also writes in lower case; `firsts`, `spans`: first token and characters
-    of every sentence.
+    `texts` and `lower`: as cleaned and case-folded; `markup`: whether each is residue, which stays as written;
+    `starts`: whether a sentence begins; `title_end`: the token that ends the title; `second_sentence`: where the
+    abstract's begins; `blocked`: tokens that can be in no name; `running`: words that the abstract also writes in lower
+    case; `firsts`, `spans`: first token and characters of every sentence.
     """
 
     @classmethod
@@ -55,10 +51,13 @@ class Text:
 
     def __init__(self, doc: Doc) -> None:
         """Read the tokens of `doc`."""
-        self.texts = [token.text for token in doc]
-        self.lower = [text.casefold() for text in self.texts]
+        self.texts, self.markup = texts_of(doc)
+        self.lower = ["¶" if text.isspace() else text.casefold() for text in self.texts]
+        for i, word in enumerate(self.lower):
+            if word in _SETS and i and self.lower[i - 1] == "data":
+                self.lower[i] = _SETS[word]
         self.starts = [False] * len(self.texts)
-        self.firsts = [sentence.start for sentence in doc.sents]
+        self.firsts = [sentence.start for sentence in sentences_of(doc)]
         self.spans = sentence_spans(doc)
         for first in self.firsts:
             self.starts[first] = True
@@ -94,22 +93,11 @@ class Text:
 
 def blocked_tokens(doc: Doc, texts: list[str]) -> set[int]:
     """Tokens that can be in no name: links and cited authors."""
-    blocked: set[int] = set()
-    if Doc.has_extension("kg_links"):
-        for link in doc._.kg_links:
-            if span := doc.char_span(link.start_char, link.end_char, alignment_mode="expand"):
-                blocked.update(range(span.start, span.end))
-    for i, text in enumerate(texts):
-        if text == "al." and i >= 2:
-            blocked.update(range(i - 2, i + 1))
-        elif _CITED.fullmatch(text) and i >= 2 and texts[i - 1] == "," and is_capitalised(texts[i - 2]):
-            k = i - 2
-            while k >= 0 and (is_capitalised(texts[k]) or texts[k] in {"and", "&", ","}) and i - k < 8:
-                k -= 1
-            if k >= 0 and texts[k] in {"(", ";"}:
-                blocked.update(range(k + 1, i + 1))
-        elif text.startswith(("http", "www.")):
-            blocked.add(i)
+    links = doc._.kg_links if Doc.has_extension("kg_links") else ()
+    blocked = {i for i, text in enumerate(texts) if text.startswith(("http", "www."))}
+    for start, end in (*((link.start_char, link.end_char) for link in links), *citations(doc.text)):
+        if span := doc.char_span(start, end, alignment_mode="expand"):
+            blocked.update(range(span.start, span.end))
     return blocked
 
 
@@ -157,9 +145,9 @@ def context_features(text: Text, start: int, end: int) -> Iterator[str]:
     if start < text.title_end:
         yield from _title_features(text, start, end)
         return
-    while before >= 0 and text.texts[before] in _QUOTES_BEFORE:
+    while before >= 0 and (text.markup[before] or text.texts[before] in _QUOTES_BEFORE):
         before -= 1
-    while after < len(text) and text.texts[after] in _QUOTES_AFTER:
+    while after < len(text) and (text.markup[after] or text.texts[after] in _QUOTES_AFTER):
         after += 1
     if text.begins(start):
         yield "begins"
@@ -174,8 +162,10 @@ def context_features(text: Text, start: int, end: int) -> Iterator[str]:
     yield from (f"right:{head}" for head in _nearest(text, after, 1))
     yield from _apposition_features(text, after)
     for k in range(before, max(before - 6, -1), -1):
-        if text.lower[k] in _CUE_VERBS:
-            yield f"verb:{_CUE_VERBS[text.lower[k]]}"
+        if (found := cue(text.lower[k])) == "negate":
+            yield "negated"  # "we did not use BERT": the verb still counts
+        elif found:
+            yield f"verb:{found}"
             break
         if text.starts[k]:
             break
@@ -224,53 +214,6 @@ def _nearest(text: Text, i: int, step: int) -> list[str]:
         if step < 0 and text.starts[k]:
             return []
     return []
-
-
-Seen = dict[str, tuple[int, ...]]
-
-
-@dataclass(frozen=True)
-class Weights:
-    """A fitted table: the classes, and the weight of every feature for each of them."""
-
-    classes: tuple[str, ...]
-    rows: dict[str, tuple[float, ...]]
-
-    def sums(self, features: Iterable[str]) -> list[float]:
-        """What the features add up to for every class, bias left out."""
-        sums = [0.0] * len(self.classes)
-        for feature in sorted(features):
-            if row := self.rows.get(feature):
-                for n, value in enumerate(row):
-                    sums[n] += value
-        return sums
-
-    def chances(self, features: Iterable[str], allowed: Iterable[str] | None = None) -> dict[str, float]:
-        """The probability of every class, or of every allowed one."""
-        sums = dict(zip(self.classes, self.sums({"bias", *features}), strict=True))
-        if allowed is not None:
-            sums = {name: sums[name] for name in allowed}
-        highest = max(sums.values())
-        parts = {name: math.exp(value - highest) for name, value in sums.items()}
-        total = sum(parts.values())
-        return {name: part / total for name, part in parts.items()}
-
-
-@cache
-def weights(name: str) -> Weights:
-    """The table in the file of this name."""
-    header, *rows = _rows(name)
-    return Weights(tuple(header[1:]), {feature: tuple(map(float, values)) for feature, *values in rows})
-
-
-@cache
-def seen() -> Seen:
-    """Folded phrase to how often it was of each class in the annotated abstracts."""
-    return {key: tuple(map(int, counts)) for key, *counts in _rows("seen.tsv")[1:]}
-
-
-def _rows(name: str) -> list[list[str]]:
-    return [line.split("\t") for line in (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines()]
 
 
 def seen_features(counts: tuple[int, ...] | None) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
 from spacy.tokens import Doc
 
 from kg.extract.entities import FoundEntity
@@ -33,6 +34,37 @@ def to_record(paper: Paper, doc: Doc, extractor: str) -> Record:
         relations=tuple(relations),
         extractor=extractor,
     )
+
+
+def above(record: Record, min_score: float) -> Record:
+    """The record without entities, links, relations and results that are less likely to be right; without scores, all.
+
+    A relation goes with either of its ends; a result stays without the entity that it is said to be of.
+    """
+    if min_score <= 0:
+        return record
+    entities = tuple(entity for entity in record.entities if _reaches(entity.score, min_score))
+    gone = {entity.name for entity in record.entities} - {entity.name for entity in entities}
+    relations, results = record.relations, record.results
+    if relations is not None:
+        relations = tuple(
+            relation
+            for relation in relations
+            if _reaches(relation.score, min_score) and gone.isdisjoint({relation.head, relation.tail})
+        )
+    if results is not None:
+        results = tuple(_without(result, gone) for result in results if _reaches(result.score, min_score))
+    links = tuple(link for link in record.links if _reaches(link.score, min_score))
+    return msgspec.structs.replace(record, entities=entities, links=links, relations=relations, results=results)
+
+
+def _reaches(score: float | None, least: float) -> bool:
+    return score is None or score >= least
+
+
+def _without(result: Result, gone: set[str]) -> Result:
+    left = {of: None for of in ("metric", "dataset", "method") if getattr(result, of) in gone}
+    return msgspec.structs.replace(result, **left)
 
 
 def _entity(doc: Doc, found: FoundEntity) -> Entity:

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from kg.errors import KgError
-from kg.extract import BATCH, IN_PROCESS, extract, extract_batch, extractor_version
+from kg.extract import extract, extract_batch, extractor_version
+from kg.extract.pool import BATCH, IN_PROCESS
 from kg.models import ENTITY_TYPES, ROLES, Entity, Paper, Record
 
 TITLE = "RiverBERT: Slow Pre-training for Quiet Text"
@@ -231,11 +232,11 @@ def test_users_lexicon_is_believed_and_changes_the_version(tmp_path: Path) -> No
     file.write_text("quiet pebbles\tpebbles\t\n", encoding="utf-8")
     paper = Paper(title="On stones", abstract="We look at quiet pebbles.")
     (record,) = extract([paper], lexicon=file)
-    assert (entity(record, "quiet pebbles").type, record.extractor) == ("dataset", extractor_version(file))
+    assert (entity(record, "quiet pebbles").type, record.extractor) == ("dataset", extractor_version(lexicon=file))
     assert not any(e.type == "dataset" for e in extract_batch([paper])[0].entities)
-    before = extractor_version(file)
+    before = extractor_version(lexicon=file)
     file.write_text("loud pebbles\t\t\n", encoding="utf-8")
-    assert len({before, extractor_version(file), extractor_version()}) == 3
+    assert len({before, extractor_version(lexicon=file), extractor_version()}) == 3
 
 
 def test_lexicon_that_cannot_be_read(tmp_path: Path) -> None:
