@@ -42,6 +42,8 @@ _GAPS = re.compile(r"[\s_-]+")
 _DEFINED = re.compile(r"(.+?)\s*\(([^()]+)\)")  # "Long Form (LF)"
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
+Ends = tuple[str, frozenset[str], frozenset[str]]  # type, surface forms of head and of tail
+
 _Item = TypeVar("_Item")
 
 
@@ -175,16 +177,19 @@ def forms(entity: Entity) -> frozenset[str]:
     return frozenset(keys - {""})
 
 
+def umbrella_forms(golds: Iterable[Record]) -> set[tuple[str, str]]:
+    """(type, folded form) of what annotators marked optional in so many papers that it is never punished."""
+    marked = Counter(
+        key for record in golds for key in {(e.type, form) for e in record.entities if e.optional for form in forms(e)}
+    )
+    return {key for key, papers in marked.items() if papers >= UMBRELLA_PAPERS}
+
+
 class _Scorer:
     """Adds up papers."""
 
     def __init__(self, golds: Sequence[Record]) -> None:
-        marked = Counter(
-            key
-            for record in golds
-            for key in {(e.type, form) for e in record.entities if e.optional for form in forms(e)}
-        )
-        self._umbrella = {key for key, papers in marked.items() if papers >= UMBRELLA_PAPERS}
+        self._umbrella = umbrella_forms(golds)
         self._misses: Counter[tuple[str, str]] = Counter()
         self._extras: Counter[tuple[str, str]] = Counter()
         self._evaluation = Evaluation(papers=len(golds))
@@ -203,12 +208,12 @@ class _Scorer:
         self._score_entities(gold, predicted, "resource", {"dataset", "benchmark"})
         self._score_links(gold, predicted)
         if gold.relations is not None:
-            wanted, found = _ends(gold), _ends(predicted)
-            right = len(_pair(wanted, found, lambda a, b: a[0] == b[0] and bool(a[1] & b[1]) and bool(a[2] & b[2])))
+            wanted, found = ends(gold), ends(predicted)
+            right = len(pair(wanted, found, same_relation))
             self._rows["relation"].add(right=right, found=len(found), wanted=len(wanted))
         if gold.results is not None:
             results = predicted.results or ()
-            right = len(_pair(gold.results, results, _same_result))
+            right = len(pair(gold.results, results, same_result))
             self._rows["result"].add(right=right, found=len(results), wanted=len(gold.results))
 
     def _score_entities(self, gold: Record, predicted: Record, measure: str, types: set[str]) -> None:
@@ -216,7 +221,7 @@ class _Scorer:
         wanted = sorted((e for e in gold.entities if e.type in types), key=lambda e: e.optional)
         found = [e for e in predicted.entities if e.type in types]
         wanted_forms, found_forms = [forms(e) for e in wanted], [forms(e) for e in found]
-        pairs = _pair(wanted_forms, found_forms, lambda a, b: bool(a & b))
+        pairs = pair(wanted_forms, found_forms, lambda a, b: bool(a & b))
         required = [i for i, entity in enumerate(wanted) if not entity.optional]
         hits = [i for i in required if i in pairs]
         left = [j for j in range(len(found)) if j not in pairs.values()]
@@ -244,7 +249,7 @@ class _Scorer:
         self._rows["link_kind"].add(right=kinds, found=len(found), wanted=len(wanted))
 
 
-def _pair(wanted: Sequence[_Item], found: Sequence[_Item], same: Callable[[_Item, _Item], bool]) -> dict[int, int]:
+def pair(wanted: Sequence[_Item], found: Sequence[_Item], same: Callable[[_Item, _Item], bool]) -> dict[int, int]:
     """One-to-one pairs of equal things by their places, each taking the first that is left."""
     pairs: dict[int, int] = {}
     free = list(range(len(found)))
@@ -255,7 +260,7 @@ def _pair(wanted: Sequence[_Item], found: Sequence[_Item], same: Callable[[_Item
     return pairs
 
 
-def _ends(record: Record) -> list[tuple[str, frozenset[str], frozenset[str]]]:
+def ends(record: Record) -> list[Ends]:
     """The relations of a record as type and the surface forms of both ends."""
     by_name = {entity.name: forms(entity) for entity in record.entities}
 
@@ -266,7 +271,13 @@ def _ends(record: Record) -> list[tuple[str, frozenset[str], frozenset[str]]]:
     return [(relation.type, known(relation.head), known(relation.tail)) for relation in relations]
 
 
-def _same_result(gold: Result, predicted: Result) -> bool:
+def same_relation(gold: Ends, predicted: Ends) -> bool:
+    """Whether type and both ends agree."""
+    return gold[0] == predicted[0] and not gold[1].isdisjoint(predicted[1]) and not gold[2].isdisjoint(predicted[2])
+
+
+def same_result(gold: Result, predicted: Result) -> bool:
+    """Whether both state the same value and, where `gold` has them, the same data set and metric."""
     if _numbers(gold.value).isdisjoint(_numbers(predicted.value)):
         return False
     named = ((gold.dataset, predicted.dataset), (gold.metric, predicted.metric))
