@@ -15,10 +15,11 @@ from kg.graph import build as _build
 from kg.graph import explain as _explain
 from kg.graph import stats as _stats
 from kg.graph.build import BuildSummary, Progress
+from kg.graph.cut import cut
 from kg.graph.directory import GraphDirectory, Version
 from kg.graph.explain import Comparison, Explanation
 from kg.graph.stats import Stats
-from kg.models import Rejected
+from kg.models import ModelName, Rejected
 from kg.store import Rows, embedded
 from kg.store.embedded import EmbeddedStore
 
@@ -30,14 +31,25 @@ def build(
     graph: StrPath = "graph",
     *,
     replace: bool = False,
+    model: ModelName = "fast",
+    lexicon: StrPath | None = None,
+    min_score: float = 0.0,
     workers: int | None = None,
     on_reject: Callable[[Rejected], None] = lambda rejected: None,
     progress: Progress = lambda stage, done, total: None,
 ) -> BuildSummary:
     """Read `inputs`, put a new version of the graph in force and make its store; see `kg.graph.build.build`."""
     summary = _build.build(
-        inputs, graph, replace=replace, workers=workers, on_reject=on_reject, progress=progress
-    )  # fmt: skip
+        inputs,
+        graph,
+        replace=replace,
+        model=model,
+        lexicon=None if lexicon is None else Path(lexicon),
+        min_score=min_score,
+        workers=workers,
+        on_reject=on_reject,
+        progress=progress,
+    )
     progress("storing", 0, 1)
     embedded.prepare(GraphDirectory(graph))
     progress("storing", 1, 1)
@@ -107,21 +119,25 @@ class Graph:
         hops: int = 1,
         query: str | None = None,
         limit: int = 200,
+        min_score: float = 0.0,
         title: str | None = None,
     ) -> subgraph.Subgraph:
         """Write a page of a subgraph: what is around a name, what a query returns, or the best supported part.
+
+        Nodes and relationships of lower scores than `min_score` are left out.
 
         Raises:
             UsageError: nothing is called `around`, both `around` and `query` are given, or nothing would be drawn.
         """
         if around and query:
             raise UsageError("give either a name to look around or a query, not both")
+        version = cut(self.version, min_score)
         if around:
-            chosen = subgraph.around(self.version, around, hops=hops, limit=limit)
+            chosen = subgraph.around(version, around, hops=hops, limit=limit)
         elif query:
-            chosen = subgraph.from_query(self.version, self.query(query).rows, limit=limit)
+            chosen = subgraph.from_query(version, self.query(query).rows, limit=limit)
         else:
-            chosen = subgraph.best(self.version, limit=limit)
+            chosen = subgraph.best(version, limit=limit)
         html.write(chosen, Path(path), title=title or around or "Knowledge graph of papers")
         return chosen
 

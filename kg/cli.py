@@ -13,6 +13,7 @@ import typer
 
 from kg import __version__
 from kg.errors import KgError, UsageError
+from kg.files import writing
 from kg.models import Rejected
 from kg.output import console, render, table, visible
 from kg.progress import ProgressBar
@@ -57,7 +58,28 @@ Database = Annotated[
     str | None, typer.Option(show_default=False, help="Neo4j database; the server's default unless given.")
 ]
 
+Lexicon = Annotated[
+    Path | None,
+    typer.Option(
+        exists=True, metavar="FILE", show_default=False, help="Names to know beside the shipped ones; see `kg lexicon`."
+    ),
+]
+MinScore = Annotated[
+    float,
+    typer.Option(min=0, max=1, show_default=False, help="Leave out what is less likely to be right than this."),
+]
+
 _GRAPH = Path("graph")
+
+
+class Model(StrEnum):
+    """Which of the shipped models extracts."""
+
+    fast = "fast"
+    accurate = "accurate"
+
+
+ModelOption = Annotated[Model, typer.Option("--model", help="The model that extracts.")]
 
 
 class OutputFormat(StrEnum):
@@ -112,6 +134,9 @@ def build(
     inputs: Inputs,
     graph: GraphPath = _GRAPH,
     replace: Annotated[bool, typer.Option("--replace", help="Forget the papers of earlier builds.")] = False,
+    model: ModelOption = Model.fast,
+    lexicon: Lexicon = None,
+    min_score: MinScore = 0.0,
     workers: Workers = None,
     quiet: Quiet = False,
 ) -> None:
@@ -120,8 +145,16 @@ def build(
 
     with ProgressBar(quiet=quiet) as progress:
         summary = api.build(
-            inputs, graph, replace=replace, workers=workers, on_reject=_print_reject, progress=progress
-        )  # fmt: skip
+            inputs,
+            graph,
+            replace=replace,
+            model=model.value,
+            lexicon=lexicon,
+            min_score=min_score,
+            workers=workers,
+            on_reject=_print_reject,
+            progress=progress,
+        )
     if not quiet:
         counts = summary.version.manifest.counts
         nodes, edges = counts["papers"] + counts["entities"], counts["edges"]
@@ -138,18 +171,74 @@ def build(
 def extract(
     inputs: Inputs,
     output: Annotated[
-        str, typer.Option("--output", "-o", help="Where the records go, one JSON object a line; - for standard output.")
-    ],
+        str | None,
+        typer.Option(
+            "--output",
+            "-o",
+            show_default=False,
+            help="Where the records go, one JSON object a line; - for standard output.  With --explain: the page.",
+        ),
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Tell what was found in one paper, and why; with -o also as a page.")
+    ] = False,
+    paper_id: Annotated[
+        str | None,
+        typer.Option("--id", metavar="ID", show_default=False, help="The paper to explain; the first unless given."),
+    ] = None,
+    model: ModelOption = Model.fast,
+    lexicon: Lexicon = None,
+    min_score: MinScore = 0.0,
     workers: Workers = None,
     quiet: Quiet = False,
 ) -> None:
-    """Write what each paper says as one JSON record a line."""
+    """Write what each paper says as one JSON record a line, or explain what was found in one of them."""
+    import kg.records as records  # noqa: PLC0415
+
+    if explain:
+        told = records.explain(inputs, paper_id, model=model.value, lexicon=lexicon, on_reject=_print_reject)
+        if output is not None:
+            with writing(output) as page:
+                page.write(told.html().encode())
+        if output != "-":
+            for line in told.text().splitlines():
+                _line(line)
+        return
+    if output is None:
+        raise UsageError("say with -o where the records go; -o - is standard output")
+    if paper_id is not None:
+        raise UsageError("--id goes with --explain")
+    with ProgressBar(quiet=quiet) as progress:
+        summary = records.extract_to(
+            inputs,
+            output,
+            model=model.value,
+            lexicon=lexicon,
+            min_score=min_score,
+            workers=workers,
+            on_reject=_print_reject,
+            progress=progress,
+        )
+    if not quiet and output != "-":
+        typer.echo(f"{output}: {_count(summary.written, 'record')}")
+    if summary.rejected:
+        raise typer.Exit(_REJECTED)
+
+
+@app.command()
+def lexicon(
+    inputs: Inputs,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where the names go; a file that --lexicon takes.")],
+    workers: Workers = None,
+    quiet: Quiet = False,
+) -> None:
+    """Mine names from many papers: methods, data sets, benchmarks, tasks and metrics, with the evidence for each."""
     import kg.records as records  # noqa: PLC0415
 
     with ProgressBar(quiet=quiet) as progress:
-        summary = records.extract_to(inputs, output, workers=workers, on_reject=_print_reject, progress=progress)
-    if not quiet and output != "-":
-        typer.echo(f"{output}: {_count(summary.records, 'record')}")
+        summary = records.lexicon_to(inputs, output, workers=workers, on_reject=_print_reject, progress=progress)
+    if not quiet:
+        typer.echo(f"{output}: {_count(summary.written, 'name')}")
     if summary.rejected:
         raise typer.Exit(_REJECTED)
 
@@ -220,14 +309,16 @@ def load(
     ] = None,
     graph: GraphPath = _GRAPH,
     database: Database = None,
+    min_score: MinScore = 0.0,
     batch_size: Annotated[int, typer.Option(min=1, max=100_000, help="Rows a transaction.")] = 2000,
     quiet: Quiet = False,
 ) -> None:
     """Write the graph into a Neo4j server (NEO4J_USERNAME and NEO4J_PASSWORD say who you are)."""
+    from kg.graph.cut import cut  # noqa: PLC0415
     from kg.graph.directory import GraphDirectory  # noqa: PLC0415
     from kg.store import neo4j as server  # noqa: PLC0415
 
-    version = GraphDirectory(graph).open()
+    version = cut(GraphDirectory(graph).open(), min_score)
     settings = server.Neo4jSettings.from_environment(to, database)
     with ProgressBar(quiet=quiet) as progress:
         summary = server.load(
@@ -252,6 +343,7 @@ def export_html(
         ),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="Draw at most so many nodes.")] = 200,
+    min_score: MinScore = 0.0,
     graph: GraphPath = _GRAPH,
     quiet: Quiet = False,
 ) -> None:
@@ -259,7 +351,7 @@ def export_html(
     import kg.api as api  # noqa: PLC0415
 
     with api.open_graph(graph) as opened:
-        chosen = opened.export_html(output, around=around, hops=hops, query=cypher, limit=limit)
+        chosen = opened.export_html(output, around=around, hops=hops, query=cypher, limit=limit, min_score=min_score)
     if not quiet:
         for note in chosen.notes:
             _say(note)
@@ -345,6 +437,7 @@ def evaluate(
     ] = None,
     errors: Annotated[int, typer.Option(min=0, metavar="N", help="List the N most frequent misses and extras.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    model: ModelOption = Model.fast,
     workers: Workers = None,
     quiet: Quiet = False,
 ) -> None:
@@ -352,7 +445,7 @@ def evaluate(
     import kg.records as records  # noqa: PLC0415
 
     with ProgressBar(quiet=quiet) as progress:
-        result = records.evaluate_files(gold, predicted, workers=workers, progress=progress)
+        result = records.evaluate_files(gold, predicted, model=model.value, workers=workers, progress=progress)
     if as_json:
         typer.echo(json.dumps(result.as_dict()))
         return

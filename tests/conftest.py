@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+# Before scikit-learn and PyTorch, whose libraries leave too little of the thread-local memory that it needs.
+import kglite  # noqa: F401
 import pytest
 
 pytest_plugins = ["fixtures_browser", "fixtures_neo4j", "fixtures_read"]

@@ -123,6 +123,10 @@ def test_good_records_go_through_and_the_others_are_named(make: object, tmp_path
         (("resolve", "missing.jsonl", "-o", "x"), "no such file"),
         (("eval", "missing.jsonl"), "no such file"),
         (("frobnicate",), "No such command"),
+        (("build", "x", "--model", "slow"), "'fast', 'accurate'"),
+        (("build", "x", "--min-score", "7"), "--min-score"),
+        (("build", "x", "--lexicon", "nowhere.tsv"), "nowhere.tsv"),
+        (("lexicon", "missing.jsonl", "-o", "x"), "missing.jsonl"),
     ],
 )
 def test_wrong_arguments_exit_with_2(
@@ -208,6 +212,37 @@ def test_extract_resolve_and_eval_work_on_files(tmp_path: Path, capsys: Captured
     assert figures["headline"]["f1"] == 1.0
     assert run("eval", records, "--workers", 1) == 0
     assert "headline" in capsys.readouterr().out
+
+
+def test_what_is_unlikely_can_be_left_out_everywhere(graph: Path, tmp_path: Path, capsys: Captured) -> None:
+    cut = ("--min-score", 0.9, "--workers", 1)
+    assert run("extract", EXAMPLES / "abstracts.jsonl", "-o", tmp_path / "all.jsonl", "--workers", 1) == 0
+    assert run("extract", EXAMPLES / "abstracts.jsonl", "-o", tmp_path / "cut.jsonl", *cut) == 0
+    whole, part = (
+        [json.loads(line) for line in (tmp_path / name).read_text(encoding="utf-8").splitlines()]
+        for name in ("all.jsonl", "cut.jsonl")
+    )
+    assert [record["id"] for record in part] == [record["id"] for record in whole]
+    assert 0 < sum(len(record["entities"]) for record in part) < sum(len(record["entities"]) for record in whole)
+    assert all(entity["score"] >= 0.9 for record in part for entity in record["entities"])
+    assert run("build", EXAMPLES / "abstracts.jsonl", "-g", tmp_path / "g", *cut) == 0
+    assert run("export", "html", "-o", tmp_path / "a.html", "-g", graph, "--limit", 1000) == 0
+    assert run("export", "html", "-o", tmp_path / "b.html", "-g", graph, "--limit", 1000, "--min-score", 0.9) == 0
+    assert (tmp_path / "b.html").stat().st_size < (tmp_path / "a.html").stat().st_size
+
+
+def test_names_are_mined_and_then_known(tmp_path: Path, capsys: Captured) -> None:
+    papers = [
+        {"id": str(n), "title": f"On parsing {n}", "abstract": "We train on the QuietStones dataset."} for n in range(3)
+    ]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(paper) + "\n" for paper in papers), encoding="utf-8")
+    names = tmp_path / "names.tsv"
+    assert run("lexicon", tmp_path / "a.jsonl", "-o", names) == 0
+    assert "1 name" in capsys.readouterr().out
+    assert "QuietStones\tdataset" in names.read_text(encoding="utf-8")
+    (tmp_path / "b.jsonl").write_text(GOOD + "\n{}\n", encoding="utf-8")
+    assert run("lexicon", tmp_path / "b.jsonl", "-o", names) == 3
+    assert run("extract", tmp_path / "a.jsonl", "-o", tmp_path / "r.jsonl", "--lexicon", names, "--quiet") == 0
 
 
 def test_export_html_draws_what_it_is_asked_for(graph: Path, tmp_path: Path, capsys: Captured) -> None:

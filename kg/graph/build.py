@@ -10,6 +10,7 @@ import itertools
 import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,15 +18,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kg import extract, read, schema
-from kg.errors import KgError
+from kg.errors import KgError, UsageError
 from kg.extract import lexicon as lexicons
+from kg.extract.records import above
 from kg.files import write_rejects
 from kg.graph import spool, statements, validate
 from kg.graph.cache import RecordCache
 from kg.graph.directory import GraphDirectory, Version
 from kg.graph.spool import Spool
 from kg.graph.writer import RowBuffer, TableWriter
-from kg.models import Paper, Record, Rejected
+from kg.models import ModelName, Paper, Record, Rejected
 from kg.resolve import Resolver, fold
 from kg.resolve.entities import EntityNode
 from kg.resolve.links import LinkNode
@@ -33,6 +35,7 @@ from kg.resolve.papers import PaperGroup, group
 
 Row = dict[str, object]
 Progress = Callable[[str, int, int | None], None]
+_Read = tuple[PaperGroup, list[Paper], Record]
 
 _COMMIT_EVERY = 1000
 
@@ -53,6 +56,9 @@ def build(
     graph: str | os.PathLike[str] = "graph",
     *,
     replace: bool = False,
+    model: ModelName = "fast",
+    lexicon: Path | None = None,
+    min_score: float = 0.0,
     workers: int | None = None,
     on_reject: Callable[[Rejected], None] = lambda rejected: None,
     progress: Progress = lambda stage, done, total: None,
@@ -63,14 +69,21 @@ def build(
         inputs: files, folders, or `-` for standard input, in any format that `kg.read` knows.
         graph: the graph directory; made if it is not there.
         replace: forget the papers of earlier builds.
+        model: which of the shipped models extracts; papers that another one read are read again.
+        lexicon: a user's lexicon (a folder, or a file), read beside the shipped one.
+        min_score: leave out nodes and relationships whose probability to be right is lower; in [0, 1].  Building again
+        with another one extracts nothing again.
         workers: processes that extract; None: one a core, at most eight.
         on_reject: told of every input record that could not be used.
         progress: told (stage, done, total or None) as the build goes on.
 
     Raises:
-        UsageError: an input is not there.
-        KgError: no input gave a record (the graph is untouched), another build is running, or the disk is full.
+        UsageError: an input is not there, there is no such model, or `min_score` is no probability.
+        KgError: the model or the lexicon cannot be read, no input gave a record (the graph is untouched), another build
+        is running, or the disk is full.
     """
+    if not 0 <= min_score <= 1:
+        raise UsageError(f"a minimum score of {min_score:g}: give a probability between 0 and 1")
     directory = GraphDirectory(graph)
     rejects: list[Rejected] = []
 
@@ -84,7 +97,7 @@ def build(
         raise KgError("no input gave a record; the graph is untouched")
     with directory.lock(), directory.staging() as folder:
         before = directory.current()
-        extractor = extract.extractor_version()
+        extractor = extract.extractor_version(model, lexicon)
         with (
             Spool(folder / "spool.sqlite") as source,
             RecordCache(directory.cache / "records.sqlite", extractor) as cache,
@@ -97,9 +110,11 @@ def build(
                 read_count += 1
                 progress("reading", read_count, None)
             groups = group(source.keys)
-            extracted = _extract(source, groups, cache, workers, progress)
-            _write_version(folder, source, groups, cache, before, progress)
-        version = directory.publish(folder, extractor)
+            read_by = partial(extract.extract, model=model, lexicon=lexicon, workers=workers)
+            extracted = _extract(source, groups, cache, read_by, progress)
+            records = partial(_read_back, source, groups, cache, min_score)
+            _write_version(folder, records, len(groups), min_score, before, progress)
+        version = directory.publish(folder, extractor, min_score)
         write_rejects(directory.path / "rejected.jsonl", rejects)
     changed = before is None or version.number != before.number
     return BuildSummary(version, read_count, len(groups), extracted, len(rejects), changed)
@@ -112,7 +127,11 @@ def _known_papers(version: Version) -> Iterator[Paper]:
 
 
 def _extract(
-    source: Spool, groups: list[PaperGroup], cache: RecordCache, workers: int | None, progress: Progress
+    source: Spool,
+    groups: list[PaperGroup],
+    cache: RecordCache,
+    read_by: Callable[[Iterator[Paper]], Iterator[Record]],
+    progress: Progress,
 ) -> int:
     """Extract every paper whose record the cache has not; how many that were."""
     missing = [item for item in groups if not cache.has(source.merged(item))]
@@ -125,7 +144,7 @@ def _extract(
             yield paper
 
     progress("extracting", 0, len(missing))
-    for done, record in enumerate(extract.extract(papers(), workers=workers), start=1):
+    for done, record in enumerate(read_by(papers()), start=1):
         cache.put(waiting.popleft(), record)
         if done % _COMMIT_EVERY == 0:
             cache.commit()
@@ -134,32 +153,30 @@ def _extract(
     return len(missing)
 
 
-def _read_back(
-    source: Spool, groups: list[PaperGroup], cache: RecordCache
-) -> Iterator[tuple[PaperGroup, list[Paper], Record]]:
-    """Every paper in the order of the tables: its group, its input records and what it says."""
+def _read_back(source: Spool, groups: list[PaperGroup], cache: RecordCache, min_score: float) -> Iterator[_Read]:
+    """Every paper in the order of the tables: its group, its input records and what it says, likely enough."""
     for item in groups:
         members = source.members(item)
         record = cache.get(spool.merged(members, item))
         if record is None:
             raise KgError(f"{item.node_id}: its record is gone from the cache; build again")
-        yield item, members, record
+        yield item, members, above(record, min_score)
 
 
 def _write_version(
     folder: Path,
-    source: Spool,
-    groups: list[PaperGroup],
-    cache: RecordCache,
+    records: Callable[[], Iterator[_Read]],
+    count: int,
+    min_score: float,
     before: Version | None,
     progress: Progress,
 ) -> None:
     resolver = Resolver()
-    for _, _, record in _read_back(source, groups, cache):
+    for _, _, record in records():
         resolver.observe(record)
-    for done, (_, _, record) in enumerate(_read_back(source, groups, cache), start=1):
+    for done, (_, _, record) in enumerate(records(), start=1):
         resolver.count(record)
-        progress("resolving", done, len(groups))
+        progress("resolving", done, count)
     things = resolver.nodes()
     labels = {node.id: node.label for node in things}
     results, result_edges, gathered = RowBuffer("entities"), RowBuffer("edges"), RowBuffer("support")
@@ -169,17 +186,17 @@ def _write_version(
         TableWriter(folder, "mentions") as mentions_table,
         TableWriter(folder, "edges") as edges_table,
     ):
-        for done, (item, members, record) in enumerate(_read_back(source, groups, cache), start=1):
+        for done, (item, members, record) in enumerate(records(), start=1):
             papers_table.extend([_checked_paper(spool.row(members, item))])
             stated = statements.statements(item.node_id, record, resolver.assign(record), labels)
             mentions_table.extend(stated.mentions)
-            edges_table.extend(map(_checked_edge, stated.edges))
+            edges_table.extend(map(_checked_edge, _likely(stated.edges, min_score)))
             results.extend(_checked_node("Result", row) for row in stated.results)
             result_edges.extend(map(_checked_edge, stated.result_edges))
-            gathered.extend(stated.gathered)
+            gathered.extend(_likely(stated.gathered, min_score))
             for link in set(stated.links):
                 urls.setdefault(link.id, Counter())[link] += 1
-            progress("writing", done, len(groups))
+            progress("writing", done, count)
         by_ends = gathered.table().sort_by([(name, "ascending") for name in ("from_id", "type", "to_id", "paper")])
         edges_table.extend(map(_checked_edge, _gather(by_ends)))
         for batch in result_edges.table().to_batches():
@@ -191,6 +208,11 @@ def _write_version(
         aliases_table.extend(_alias_rows(things))
     with TableWriter(folder, "entities") as entities_table:
         entities_table.extend(_entity_rows(things, urls, _former_ids(before, things), results.table()))
+
+
+def _likely(edges: list[Row], min_score: float) -> list[Row]:
+    """Relationships whose thing, role or link was likely enough each, but perhaps not all of it together."""
+    return [edge for edge in edges if float(str(edge["score"])) >= min_score]
 
 
 def _alias_rows(things: list[EntityNode]) -> Iterator[Row]:

@@ -31,12 +31,16 @@ _KEPT_VERSIONS = 2  # the one in force and the one that readers may still have o
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What a version holds: format, the extractor that read the papers, rows and SHA-256 of each table."""
+    """What a version holds: format, the extractor that read the papers, rows and SHA-256 of each table.
+
+    `min_score`: what was less likely to be right was left out.
+    """
 
     format: int
     extractor: str
     counts: dict[str, int]
     checksums: dict[str, str]
+    min_score: float = 0.0
 
     @property
     def fingerprint(self) -> str:
@@ -160,7 +164,7 @@ class GraphDirectory:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def publish(self, folder: Path, extractor: str) -> Version:
+    def publish(self, folder: Path, extractor: str, min_score: float = 0.0) -> Version:
         """Put the tables in `folder` in force as a new version, unless they equal the one in force.  Needs `lock`."""
         files = {name: folder / f"{name}.parquet" for name in tables.NAMES}
         manifest = Manifest(
@@ -168,6 +172,7 @@ class GraphDirectory:
             extractor=extractor,
             counts={name: pq.read_metadata(path).num_rows for name, path in files.items()},
             checksums={name: _sha256(path) for name, path in files.items()},
+            min_score=min_score,
         )
         previous = self.current()
         if previous is not None and previous.manifest == manifest:
