@@ -10,6 +10,7 @@ import re
 import subprocess
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import onnx
 import torch
@@ -74,16 +75,16 @@ def load(path: Path, layers: int | None = None) -> BertModel:
                 state[biases[0].removesuffix("bias") + "weight"] = torch.from_numpy(arrays[matrix].T.copy())
     depth = 1 + max(int(found[1]) for name in state if (found := re.search(r"layer\.(\d+)\.", name)))
     vocabulary, width = state["embeddings.word_embeddings.weight"].shape
-    config = BertConfig(
-        vocab_size=vocabulary,
-        hidden_size=width,
-        num_hidden_layers=layers or depth,
-        num_attention_heads=width // 32,
-        intermediate_size=4 * width,
-        attention_probs_dropout_prob=0.0,
-        attn_implementation="sdpa",
-    )
-    model = BertModel(config, add_pooling_layer=False)
+    settings: dict[str, Any] = {
+        "vocab_size": vocabulary,
+        "hidden_size": width,
+        "num_hidden_layers": layers or depth,
+        "num_attention_heads": width // 32,
+        "intermediate_size": 4 * width,
+        "attention_probs_dropout_prob": 0.0,
+        "attn_implementation": "sdpa",
+    }
+    model = BertModel(BertConfig(**settings), add_pooling_layer=False)
     wanted = model.state_dict().keys()
     model.load_state_dict({name: tensor for name, tensor in state.items() if name in wanted})
     for module in list(model.modules()):

@@ -182,11 +182,11 @@ def _head(wide: int, classes: int) -> nn.Module:
 class Reader(nn.Module):
     """The encoder and its heads."""
 
-    def __init__(self, bert: nn.Module) -> None:
+    def __init__(self, bert: Any) -> None:
         """`bert`: a `BertModel`; the heads begin untrained."""
         super().__init__()
         self.bert = bert
-        bert.embeddings.word_embeddings.weight.requires_grad_(False)  # 12 M weights that few abstracts would teach
+        self.bert.embeddings.word_embeddings.weight.requires_grad_(False)  # 12 M weights that few abstracts would teach
         self.shapes = nn.Embedding(SHAPES, WIDTH)
         nn.init.normal_(self.shapes.weight, std=0.02)
         self.tags = nn.Linear(WIDTH, len(TAGS))
@@ -313,7 +313,8 @@ def train(model: Reader, examples: list[Example], epochs: int, seed: int, checkp
         began, sums = time.monotonic(), Counter[str]()
         for count, batch in enumerate(batches(examples, random_), 1):
             parts = losses(model, batch, random_)
-            sum(SHARES[name] * part for name, part in parts.items()).backward()  # type: ignore[union-attr]
+            loss: Any = torch.stack([SHARES[name] * part for name, part in parts.items()]).sum()
+            loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimiser.step()
             schedule.step()

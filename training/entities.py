@@ -83,7 +83,8 @@ def calibrate(component: Entities, examples: Sequence[tuple[Doc, Annotated]]) ->
             entity = forms.get(key)
             if entity.get("optional") if entity else optional[key] >= UMBRELLA:
                 continue
-            judged.append((calibration_features(found), int(bool(entity) and entity["type"].upper() == found.label)))
+            right = entity is not None and entity["type"].upper() == found.label
+            judged.append((calibration_features(found), int(right)))
     component.calibration = fit_weights(judged, ("wrong", "right"), CALIBRATION_PENALTY)
 
 

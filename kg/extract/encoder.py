@@ -176,7 +176,7 @@ class Reader:
 
     def _head(self, name: str, inputs: Floats) -> Floats:
         weights = self._weights
-        hidden = inputs @ weights[f"{name}.0.weight"].T + weights[f"{name}.0.bias"]
+        hidden: Any = inputs @ weights[f"{name}.0.weight"].T + weights[f"{name}.0.bias"]
         # GELU by its tanh form (Hendrycks and Gimpel 2016): NumPy has no error function.
         hidden *= 0.5 * (1 + np.tanh(0.7978845608 * (hidden + 0.044715 * hidden**3)))
         found: Floats = hidden @ weights[f"{name}.3.weight"].T + weights[f"{name}.3.bias"]
@@ -214,14 +214,13 @@ class Encoder:
             return doc
         if self._session is None:
             self._load()
-        rows: Floats | None = None
+        rows: Any = None
         for ids, shapes, tokens in windows(doc, self._tokenizer):
             hidden = self._session.run(None, {"ids": np.array([ids]), "shapes": np.array([shapes])})[0][0]
             first, numbers = first_pieces(tokens)
             if rows is None:
                 rows = np.zeros((len(doc), hidden.shape[1]), dtype=np.float32)
             rows[numbers] = hidden[first]
-        assert rows is not None
         scores = rows @ self._weights["tags.weight"].T + self._weights["tags.bias"]
         doc._.kg_tags = np.exp(_log_softmax(scores))
         doc.tensor = rows

@@ -34,6 +34,7 @@ MOST_PLACES = 50  # of one name that are looked at; more tell no more
 _LONGEST = 200  # characters of a name
 # How far names of a user's lexicon and of a statistical component are believed, whatever else the text says.
 _TRUSTED = {"user": 0.97, "ner": 0.8}
+_TRUSTED_FEATURES = [(source, label) for source in _TRUSTED for label in LABELS]
 
 
 @dataclass
@@ -162,9 +163,8 @@ class Entities(Tabled):
             chances = self.weights.chances(features)
             label = max(LABELS, key=chances.__getitem__)
             score = chances[label]
-            for feature in sorted(features):
-                source, _, told = feature.partition(":")
-                if _TRUSTED.get(source, 0.0) > score:
+            for source, told in _TRUSTED_FEATURES:
+                if _TRUSTED[source] > score and f"{source}:{told}" in features:
                     label, score = told, _TRUSTED[source]
             if score >= self.threshold:
                 found[key] = FoundEntity(label, candidate.name, round(score, 3), candidate.spans, features)

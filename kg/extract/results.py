@@ -343,15 +343,15 @@ class Reading:
 
 
 def _cues(side: str, words: Sequence[str]) -> Iterator[str]:
-    """The first word that tells a score from a difference, going away from the value, and what it stands behind."""
-    passed = ""
+    """The first word that tells a score from a difference, going away from the value; whether behind a mark."""
+    stopped = False
     for word in words[:_CUE_REACH]:
         if kind := _CUES.get(word) or _CUES.get(singular(word)):
             yield f"{side}~{kind}"
-            yield f"{side}~{kind}{passed}"
+            if stopped:
+                yield f"{side}~{kind}|stop"
             return
-        if word in _STOPS:
-            passed = "|stop"
+        stopped = stopped or word in _STOPS
 
 
 def _run(sentence: _Sentence, place: int, entities: set[int] | None) -> list[int]:

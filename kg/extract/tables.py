@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import mul
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -50,12 +51,11 @@ class Weights:
     def sums(self, features: Features | Iterable[str]) -> list[float]:
         """What the features add up to for every class, bias left out; a feature without a value counts as one."""
         valued = features if isinstance(features, Mapping) else dict.fromkeys(features, 1.0)
-        sums = [0.0] * len(self.classes)
-        for feature in sorted(valued.keys() & self.rows.keys()):  # in one order: sums of floats depend on it
-            times = valued[feature]
-            for n, weight in enumerate(self.rows[feature]):
-                sums[n] += times * weight
-        return sums
+        known = sorted(valued.keys() & self.rows.keys())  # in one order: sums of floats depend on it
+        if not known:
+            return [0.0] * len(self.classes)
+        values = [valued[name] for name in known]
+        return [sum(map(mul, values, column)) for column in zip(*(self.rows[name] for name in known), strict=True)]
 
     def chances(self, features: Features | Iterable[str], allowed: Iterable[str] | None = None) -> dict[str, float]:
         """The probability of every class, or of every allowed one."""

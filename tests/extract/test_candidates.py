@@ -68,9 +68,19 @@ def test_without_a_tagger_there_is_no_such_feature(doc: Doc) -> None:
 def test_the_score_is_the_fitted_probability_and_the_threshold_cuts(doc: Doc) -> None:
     component = Entities(blank(), "kg_entities", threshold=0.5)
     component.weights = Weights(CLASSES, {"patterns:SHAPED": tuple(2.0 * (c == "DATASET") for c in CLASSES)})
+    component.calibration = Weights(("wrong", "right"), {})
     doc.spans["kg_patterns"] = [Span(doc, 9, 10, label="SHAPED")]
     (entity,) = component(doc)._.kg_entities
     assert (entity.label, entity.name, entity.mentions) == ("DATASET", "BarSet", [(9, 10)])
     assert entity.score == pytest.approx(np.exp(2) / (np.exp(2) + len(LABELS)), abs=1e-3)
     component.threshold = 0.7
     assert component(doc)._.kg_entities == []
+
+
+def test_the_score_is_calibrated_by_type_after_the_threshold(doc: Doc) -> None:
+    component = Entities(blank(), "kg_entities", threshold=0.5)
+    component.weights = Weights(CLASSES, {"patterns:SHAPED": tuple(2.0 * (c == "DATASET") for c in CLASSES)})
+    component.calibration = Weights(("wrong", "right"), {"log-odds": (0.0, 1.0), "DATASET": (0.0, -1.0)})
+    doc.spans["kg_patterns"] = [Span(doc, 9, 10, label="SHAPED")]
+    (entity,) = component(doc)._.kg_entities
+    assert entity.score == pytest.approx(1 / (1 + np.exp(1) * len(LABELS) / np.exp(2)), abs=2e-3)

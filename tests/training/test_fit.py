@@ -12,6 +12,7 @@ from spacy.tokens import Doc
 from kg.extract.entities import Entities
 from kg.extract.pipeline import blank
 from kg.extract.roles import Roles
+from kg.extract.tables import Weights
 from training import entities, fit, roles
 from training.annotation import Annotated
 from training.tables import Numbered, fit_rows, fit_weights
@@ -110,7 +111,11 @@ def test_each_step_is_fitted_to_what_those_before_it_find_on_papers_they_do_not_
     known: dict[str, set[str]] = {}  # step to the papers it was last fitted to
     found_by: dict[str, list[set[str]]] = {name: [] for name in fit.FITS}  # who found what in the papers of each fit
 
+    calibrated: list[tuple[Doc, Annotated]] = []
+
     class Step:
+        calibration = Weights(("wrong", "right"), {})
+
         def __init__(self, name: str) -> None:
             self.name = name
 
@@ -131,10 +136,12 @@ def test_each_step_is_fitted_to_what_those_before_it_find_on_papers_they_do_not_
     examples = read(nlp, [paper(n) for n in range(7)])
     for doc, annotated in examples:
         doc.user_data["id"] = annotated["id"]
+    monkeypatch.setattr(entities, "calibrate", lambda component, its: calibrated.extend(its))
     monkeypatch.setattr(fit, "FITS", {name: fitting(name) for name in fit.FITS})
     monkeypatch.setattr(Language, "pipeline", [*nlp.pipeline[: fit.first_fitted(nlp)], *steps])
     monkeypatch.setattr(fit, "first_fitted", lambda nlp: len(nlp.pipeline) - len(steps))
-    fit.fit_pipeline(nlp, examples, len(examples))
+    fit.fit_pipeline(nlp, examples, 2)
+    assert [annotated["id"] for _, annotated in calibrated] == ["p5", "p6"]
     assert all(ids == {annotated["id"] for _, annotated in examples} for ids in known.values())
     assert found_by["kg_relations"] == [{"kg_entities", "kg_roles"}]
 
