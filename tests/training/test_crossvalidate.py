@@ -33,7 +33,7 @@ def fitted(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
     """The ids of the papers that each fold fits to; the steps keep the tables of the shipped model."""
     ids: list[set[str]] = []
     monkeypatch.setattr(
-        crossvalidate, "fit_pipeline", lambda _, examples: ids.append({known["id"] for _, known in examples})
+        crossvalidate, "fit_pipeline", lambda _, examples, __: ids.append({known["id"] for _, known in examples})
     )
     return ids
 
