@@ -26,7 +26,7 @@ from training.tables import fit_weights
 # L2 penalties: good ones of several in cross-validation on the annotated abstracts.
 STATEMENT_PENALTY = 4e-3
 PAIR_PENALTY = 2e-3
-RIGHT_PENALTY = 3e-2
+RIGHT_PENALTY = 1e-3
 LEAST_COUNT = 3
 FOLDS = 5
 
