@@ -33,7 +33,7 @@ from kg.extract.names import fold
 from kg.extract.pipeline import build
 from kg.extract.values import find_values
 from kg.models import RelationType
-from training.annotation import Annotated, read, text_of
+from training.annotation import Annotated, Span, places, read, text_of, umbrella_terms
 from training.base_encoder import fetch, load
 
 LABELS = ("METHOD", "DATASET", "BENCHMARK", "TASK", "METRIC")
@@ -53,8 +53,6 @@ OPTIONAL = 0.1  # weight of tokens of optional entities, as outside
 MOST_PAIRS = 150  # of one abstract, in training
 SHARES = {"tags": 1.0, "roles": 0.3, "relations": 0.5, "values": 0.3, "belongs": 0.3}
 
-Span = tuple[int, int]
-
 
 @dataclass
 class Example:
@@ -72,32 +70,6 @@ class Example:
     values: list[tuple[int, int, dict[int, int]]] | None = None
 
 
-def mentions(doc: Doc, forms: list[str]) -> list[Span]:
-    """Token spans of every place at which one of the forms stands, a longer one before those inside it."""
-    text, found, taken = doc.text, [], [False] * (len(doc.text) + 1)
-    for form in sorted({part for form in forms for part in _parts(form)}, key=lambda form: (-len(form), form)):
-        for match in re.finditer(rf"(?<![^\W_]){re.escape(form)}(?![^\W_])", text):
-            if not any(taken[match.start() : match.end()]):
-                taken[match.start() : match.end()] = [True] * len(match[0])
-                if span := doc.char_span(*match.span(), alignment_mode="expand"):
-                    found.append((span.start, span.end))
-    return sorted(set(found))
-
-
-def _parts(form: str) -> list[str]:
-    """The form, or both parts of "Long Form (LF)"."""
-    both = re.fullmatch(r"(.+?)\s*\(([^()]+)\)", form)
-    return list(both.groups()) if both else [form]
-
-
-def umbrella_terms(papers: list[Annotated]) -> set[str]:
-    """Folded forms that are optional in three papers or more: they count as optional wherever they stand."""
-    counts: Counter[str] = Counter()
-    for paper in papers:
-        counts.update({fold(m) for e in paper["entities"] if e.get("optional") for m in (*e["mentions"], e["name"])})
-    return {form for form, count in counts.items() if count >= 3}
-
-
 def example(doc: Doc, paper: Annotated, tokenizer: Any) -> Example:
     """The annotated paper as the network is taught it; what lies beyond the first window is left out."""
     ids, shapes, tokens = windows(doc, tokenizer)[0]
@@ -113,7 +85,7 @@ def example(doc: Doc, paper: Annotated, tokenizer: Any) -> Example:
     by_name: dict[str, int] = {}
     marked = []
     for entity in paper["entities"]:
-        spans = inside(mentions(doc, [*entity["mentions"], entity["name"]]))
+        spans = inside(places(doc, {*entity["mentions"], entity["name"]}))
         if not spans:
             continue
         label = LABELS.index(entity["type"].upper())

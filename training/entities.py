@@ -7,7 +7,6 @@ own.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,13 +18,12 @@ from kg.extract.entities import Entities, calibration_features, candidates
 from kg.extract.features import CLASSES, SEEN_LEAST, seen_features
 from kg.extract.names import fold
 from kg.extract.tables import Counts
-from training.annotation import Annotated, named
+from training.annotation import Annotated, named, umbrella_terms
 from training.tables import Numbered, fit_rows, fit_weights
 
 PENALTY = 5e-5  # the best of several on the last fifth of the annotated conference papers
 LEAST_COUNT = 6
 CALIBRATION_PENALTY = 1e-3
-UMBRELLA = 3  # papers in which a form is optional
 
 _numbered = Numbered()
 
@@ -74,14 +72,14 @@ def calibrate(component: Entities, examples: Sequence[tuple[Doc, Annotated]]) ->
 
     What was annotated as optional, here or in three papers, is neither right nor wrong.
     """
-    optional = Counter(form for _, paper in examples for form, entity in named(paper).items() if entity.get("optional"))
+    optional = umbrella_terms([paper for _, paper in examples])
     judged = []
     for doc, paper in examples:
         forms = named(paper)
         for found in doc._.kg_entities:
             key = fold(found.name)
             entity = forms.get(key)
-            if entity.get("optional") if entity else optional[key] >= UMBRELLA:
+            if entity.get("optional") if entity else key in optional:
                 continue
             right = entity is not None and entity["type"].upper() == found.label
             judged.append((calibration_features(found), int(right)))

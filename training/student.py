@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import re
 import sys
 import time
 from collections import Counter
@@ -36,16 +35,13 @@ from thinc.api import Config, Optimizer, fix_random_seed
 from kg.extract.names import fold
 from kg.extract.tag_spans import likely, tags_of
 from kg.extract.tagger import DEFAULT_MODEL, LABELS, TAGS, Tagger
-from training.annotation import Annotated, named, read, text_of
+from training.annotation import Annotated, parts_of, places, read, text_of, umbrella_terms, written
 from training.label import FULL, Bytes, quantised
 
 CONFIGS = Path(__file__).parent / "configs"
 OPTIONAL = 0.1  # weight of a token of an optional entity, as outside
-UMBRELLA = 3  # papers in which a form must be optional to be so everywhere
 LEAST_SPAN = 0.4  # probability from which a span counts as found when the tagger is measured
 CHECKPOINT = 500  # steps between two
-
-Span = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -87,12 +83,6 @@ def annotated(papers: Sequence[Annotated], nlp: Language) -> list[Lesson]:
     return [Lesson(doc.text, quantised(targets(doc, paper, optional))) for doc, paper in zip(docs, papers, strict=True)]
 
 
-def umbrella_terms(papers: Sequence[Annotated]) -> set[str]:
-    """Folded forms that are optional in several papers: they count as optional wherever they stand."""
-    counts = Counter(form for paper in papers for form, entity in named(paper).items() if entity.get("optional"))
-    return {form for form, count in counts.items() if count >= UMBRELLA}
-
-
 def targets(doc: Doc, paper: Annotated, optional: set[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
     """(tokens, classes) of an annotated paper: whether a name is optional is not known, so it counts little."""
     marked = []
@@ -112,26 +102,6 @@ def targets(doc: Doc, paper: Annotated, optional: set[str]) -> np.ndarray[Any, n
             rows[start, 1 + 2 * label] = 1
             rows[start + 1 : end, 2 + 2 * label] = 1
     return rows
-
-
-def places(doc: Doc, forms: set[str]) -> list[Span]:
-    """Token spans of every place where a form stands, no place of a shorter form inside one of a longer."""
-    parts = {part for form in forms for part in parts_of(form)}
-    alternatives = "|".join(map(re.escape, sorted(parts, key=lambda part: (-len(part), part))))
-    found = re.finditer(rf"(?<![^\W_])(?:{alternatives})(?![^\W_])", doc.text)
-    spans = (doc.char_span(*match.span(), alignment_mode="expand") for match in found)
-    return [(span.start, span.end) for span in spans if span is not None]
-
-
-def written(paper: Annotated) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every surface form and the entity it names."""
-    return ((form, entity) for entity in paper["entities"] for form in (*entity["mentions"], entity["name"]))
-
-
-def parts_of(form: str) -> list[str]:
-    """The form, or both names of "Long Form (LF)"."""
-    both = re.fullmatch(r"(.+?)\s*\(([^()]+)\)", form)
-    return list(both.groups()) if both else [form]
 
 
 def settings(file: Path, changes: Sequence[str] = ()) -> Config:

@@ -109,13 +109,14 @@ def _proposed(doc: Doc, text: Text) -> Iterator[tuple[int, int, str, str]]:
         if span.end_char - span.start_char > _LONGEST:
             continue
         if (start, end) not in umbrella and not text.blocked.intersection(range(start, end)):
-            yield start, end, span._.kg_name, source
+            name = span._.kg_name if source == "coordination:EXPANDED" else ""  # asking costs
+            yield start, end, name, source
             if source.startswith("lexicon:") and span.id_ == "user":
-                yield start, end, span._.kg_name, f"user:{span.label_}"
+                yield start, end, name, f"user:{span.label_}"
             elif source.startswith("mined:") and span.id_:
-                yield start, end, span._.kg_name, f"{source}:{span.id_}"
+                yield start, end, name, f"{source}:{span.id_}"
             elif source.startswith(("patterns:", "tagger:")) and span.id_:
-                yield start, end, span._.kg_name, f"trimmed:{span.id_}"
+                yield start, end, name, f"trimmed:{span.id_}"
 
 
 def _sources(doc: Doc) -> Iterator[tuple[Span, str]]:
@@ -158,11 +159,14 @@ class Entities(Tabled):
     def __call__(self, doc: Doc) -> Doc:
         """Set `Doc._.kg_entities`."""
         found = {}
-        for key, candidate in candidates(doc).items():
-            features = {**candidate.features, **dict.fromkeys(seen_features(self.seen.rows.get(key)), 1.0)}
-            chances = self.weights.chances(features)
-            label = max(LABELS, key=chances.__getitem__)
-            score = chances[label]
+        proposed = candidates(doc)
+        for key, candidate in proposed.items():
+            candidate.features.update(dict.fromkeys(seen_features(self.seen.rows.get(key)), 1.0))
+        table = self.weights.table
+        chances = table.chances(table.sums([candidate.features for candidate in proposed.values()])) if proposed else ()
+        for (key, candidate), row in zip(proposed.items(), chances, strict=True):
+            best = int(row[1:].argmax())
+            label, score, features = LABELS[best], float(row[1 + best]), candidate.features
             for source, told in _TRUSTED_FEATURES:
                 if _TRUSTED[source] > score and f"{source}:{told}" in features:
                     label, score = told, _TRUSTED[source]

@@ -160,58 +160,16 @@ class Relations(Tabled):
         """The probability of every class for every pair: float64 (pairs, classes)."""
         if not found:
             return np.zeros((0, len(CLASSES)))
-        table = self._table()
-        totals = table.bias + sum(
-            table.sums([pair.parts[n] for pair in found], prefix) for n, prefix in enumerate(_PREFIXES)
-        )
-        parts = np.exp(totals - totals.max(axis=1, keepdims=True))
-        chances: np.ndarray = parts / parts.sum(axis=1, keepdims=True)
-        return chances
+        table = self.weights.table
+        sums = (table.sums([pair.parts[n] for pair in found], prefix) for n, prefix in enumerate(_PREFIXES))
+        return table.chances(sum(sums, np.zeros(len(CLASSES))))
 
     def _evidence(self, pair: Pair, column: int) -> tuple[int, int]:
         """The sentence that speaks most for a class."""
         if len(pair.places) == 1:
             return pair.places[0][0]
-        sums = self._table().sums([features for _, features in pair.places], "")[:, column]
+        sums = self.weights.table.sums([features for _, features in pair.places])[:, column]
         return pair.places[int(sums.argmax())][0]
-
-    def _table(self) -> _Table:
-        """The weights as an array, made anew when they were replaced."""
-        table: _Table | None = getattr(self, "_made", None)
-        if table is None or table.weights is not self.weights:
-            table = self._made = _Table(self.weights)
-        return table
-
-
-class _Table:
-    """Weights in an array, for the sums of many parts at once."""
-
-    def __init__(self, weights: Weights) -> None:
-        self.weights = weights
-        names = [name for name in weights.rows if name != "bias"]
-        self.values = np.array([weights.rows[name] for name in names]).reshape(len(names), len(weights.classes))
-        self.bias = np.array(weights.rows.get("bias", (0.0,) * len(weights.classes)))
-        # Feature to row, for every prefix, so that a part's features need not be written with it.
-        self.rows = {
-            prefix: {name.removeprefix(prefix): n for n, name in enumerate(names) if name.startswith(prefix)}
-            for prefix in _PREFIXES
-        }
-
-    def sums(self, parts: Sequence[Mapping[str, float]], prefix: str) -> np.ndarray:
-        """What the features of each part add up to for every class: float64 (parts, classes)."""
-        place = {key: n for n, key in enumerate(dict.fromkeys(map(id, parts)))}
-        row, rows, values, ends = self.rows[prefix], [], [], [0]
-        for part in {id(part): part for part in parts}.values():
-            for name, value in part.items():
-                if (n := row.get(name)) is not None:
-                    rows.append(n)
-                    values.append(value)
-            ends.append(len(rows))
-        # Running totals, for a part without known features has no slice that `reduceat` could add up.
-        terms = np.array(values)[:, None] * self.values[rows]
-        totals = np.vstack([np.zeros(len(self.bias)), terms.cumsum(axis=0)])
-        sums: np.ndarray = np.diff(totals[ends], axis=0)[[place[id(part)] for part in parts]]
-        return sums
 
 
 def main_method(doc: Doc) -> FoundEntity | None:

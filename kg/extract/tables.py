@@ -7,16 +7,20 @@ model, as spaCy does with trained components.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from operator import mul
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+import numpy as np
 import srsly
+from numpy.typing import NDArray
 from spacy.util import ensure_path
 
 Features = Mapping[str, float]
+Floats = NDArray[np.float64]
 MODELS = Path(__file__).parent / "model"
 
 
@@ -67,6 +71,57 @@ class Weights:
         parts = {name: math.exp(value - highest) for name, value in sums.items()}
         total = sum(parts.values())
         return {name: part / total for name, part in parts.items()}
+
+    @cached_property
+    def table(self) -> Table:
+        """The weights as an array."""
+        return Table(self)
+
+
+class Table:
+    """Weights in an array, for many examples at once."""
+
+    def __init__(self, weights: Weights) -> None:
+        """Take the weights of a table."""
+        names = [name for name in weights.rows if name != "bias"]
+        width = len(weights.classes)
+        self._weights = np.array([weights.rows[name] for name in names]).reshape(len(names), width)
+        self._bias = np.array(weights.rows.get("bias", (0.0,) * width))
+        self._rows = {"": {name: n for n, name in enumerate(names)}}
+
+    def chances(self, sums: Floats) -> Floats:
+        """(examples, classes): the probabilities, by what their features add up to."""
+        totals = sums + self._bias
+        parts = np.exp(totals - totals.max(axis=1, keepdims=True))
+        chances: Floats = parts / parts.sum(axis=1, keepdims=True)
+        return chances
+
+    def sums(self, parts: Sequence[Features], prefix: str = "") -> Floats:
+        """(parts, classes): what the features of each part add up to.
+
+        `prefix` stands before all their names; the same object given twice is read once.
+        """
+        place = {key: n for n, key in enumerate(dict.fromkeys(map(id, parts)))}
+        row, rows, values, ends = self._prefixed(prefix), [], [], [0]
+        for part in {id(part): part for part in parts}.values():
+            for name, value in part.items():
+                if (n := row.get(name)) is not None:
+                    rows.append(n)
+                    values.append(value)
+            ends.append(len(rows))
+        # Running totals, for a part without known features has no slice that `reduceat` could add up.
+        terms = np.array(values)[:, None] * self._weights[rows]
+        totals = np.vstack([np.zeros(len(self._bias)), terms.cumsum(axis=0)])
+        sums: Floats = np.diff(totals[ends], axis=0)[[place[id(part)] for part in parts]]
+        return sums
+
+    def _prefixed(self, prefix: str) -> dict[str, int]:
+        """Feature without the prefix to row, so that a part's features need not be written with it."""
+        if prefix not in self._rows:
+            self._rows[prefix] = {
+                name.removeprefix(prefix): n for name, n in self._rows[""].items() if name.startswith(prefix)
+            }
+        return self._rows[prefix]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import spacy
 from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -14,7 +13,6 @@ from spacy.tokens import Doc
 from kg.extract.entities import FoundEntity
 from kg.extract.results import MOST_VALUES, STATEMENTS, Of, Reading, Results
 from kg.extract.tables import Weights
-from kg.extract.tokenizer import build_tokenizer
 from kg.models import Result, Role
 from training.results import align, fit
 
@@ -26,15 +24,6 @@ ROLES: dict[str, Role] = {
     "METRIC": "reports",
 }
 HALF: dict[Of, float] = {"metric": 0.5, "dataset": 0.5, "method": 0.5}
-
-
-@pytest.fixture(scope="module")
-def nlp() -> Language:
-    nlp = spacy.blank("en")
-    nlp.tokenizer = build_tokenizer(nlp.vocab)
-    nlp.add_pipe("kg_sentences")
-    nlp.add_pipe("kg_links")
-    return nlp
 
 
 def read(nlp: Language, abstract: str, **names: Sequence[str]) -> Doc:

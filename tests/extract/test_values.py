@@ -1,20 +1,9 @@
 """Values: numbers with their units, and numbers that are none."""
 
 import pytest
-import spacy
 from spacy.language import Language
 
-from kg.extract.tokenizer import build_tokenizer
 from kg.extract.values import Value, find_values
-
-
-@pytest.fixture(scope="module")
-def nlp() -> Language:
-    nlp = spacy.blank("en")
-    nlp.tokenizer = build_tokenizer(nlp.vocab)
-    nlp.add_pipe("kg_sentences")
-    nlp.add_pipe("kg_links")
-    return nlp
 
 
 def values(nlp: Language, abstract: str) -> list[tuple[str, Value]]:
