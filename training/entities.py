@@ -76,12 +76,19 @@ def calibrate(component: Entities, examples: Sequence[tuple[Doc, Annotated]]) ->
     judged = []
     for doc, paper in examples:
         forms = named(paper)
-        for found in doc._.kg_entities:
+        joined = {fold(form.text) for found in doc._.kg_abbreviations for form in (found.short, found.long)}
+        taken: set[int] = set()
+        for found in sorted(doc._.kg_entities, key=lambda found: -found.score):
             key = fold(found.name)
             entity = forms.get(key)
             if entity.get("optional") if entity else key in optional:
                 continue
             right = entity is not None and entity["type"].upper() == found.label
+            if right and id(entity) in taken:  # a second entity for one thing is wrong unless the two will be joined
+                if key in joined:
+                    continue
+                right = False
+            taken.add(id(entity))
             judged.append((calibration_features(found), int(right)))
     component.calibration = fit_weights(judged, ("wrong", "right"), CALIBRATION_PENALTY)
 

@@ -7,6 +7,7 @@ probable one where two are joined.  Since a name is one entity there, all its me
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from spacy.language import Language
@@ -17,7 +18,9 @@ from kg.extract.clean import display
 from kg.extract.entities import FoundEntity, best_form
 from kg.extract.features import Text
 from kg.extract.known_names import MAX_TOKENS
-from kg.extract.names import fold, singular, squeeze, uppercase
+from kg.extract.names import fold, is_name_shaped, singular, squeeze, uppercase
+
+_SCORES = re.compile(r"[ -]scores$")
 
 
 @Language.component("kg_agreement")
@@ -98,11 +101,21 @@ def _mention(doc: Doc, forms: dict[str, FoundEntity]) -> None:
 def _name(doc: Doc, entity: FoundEntity, definition: Definition | None) -> str:
     """The best name: the long form of a definition, unless the short form is the thing's own name."""
     if definition is None:
-        return best_form(doc, entity.mentions)
+        name = best_form(doc, entity.mentions)
+        return _measure(name) if entity.label == "METRIC" else name
     text = Text.of(doc)
     short = _display(definition.short)
     own = not definition.short_inside or short in text.texts[: text.title_end] or not short.rstrip("s").isupper()
-    return short if own else _display(definition.long)
+    # Tasks and measures are no one's own: "mean average precision", however it is shortened.
+    return short if own and entity.label not in {"TASK", "METRIC"} else _display(definition.long)
+
+
+def _measure(name: str) -> str:
+    """A measure as it is called: "F1" of "F1 scores", "accuracy" of "accuracies"."""
+    bare = _SCORES.sub("", name)
+    if bare and is_name_shaped(bare.split()[-1]):
+        return bare
+    return f"{name[:-3]}y" if name.endswith("ies") else name
 
 
 def _display(span: Span) -> str:

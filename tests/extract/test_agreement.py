@@ -48,6 +48,28 @@ def test_a_definition_of_which_one_form_was_found_adds_the_other(doc: Doc) -> No
     ]
 
 
+@pytest.mark.parametrize(("label", "name"), [("METRIC", "Quiet River Networks"), ("METHOD", "QRN")])
+def test_a_measure_has_its_long_form_though_the_acronym_comes_first(doc: Doc, label: str, name: str) -> None:
+    doc._.kg_abbreviations = [Definition(doc[8:9], doc[4:7], short_inside=False)]
+    assert list(agreed(doc, FoundEntity(label, "QRN", 0.8, [(8, 9)]))) == [name]
+
+
+@pytest.mark.parametrize(
+    ("label", "written", "name"),
+    [
+        ("METRIC", "F1 scores", "F1"),
+        ("METRIC", "macro-F1 scores", "macro-F1"),
+        ("METRIC", "human scores", "human scores"),
+        ("METRIC", "test accuracies", "test accuracy"),
+        ("DATASET", "F1 scores", "F1 scores"),
+    ],
+)
+def test_a_measure_is_called_what_its_scores_are_of(label: str, written: str, name: str) -> None:
+    words = ["We", "see", *written.split(), "here"]
+    doc = Doc(spacy.blank("en").vocab, words, sent_starts=[True, *[False] * (len(words) - 1)])
+    assert agreed(doc, FoundEntity(label, written, 0.8, [(2, 4)])) == {name: [written]}
+
+
 def test_a_name_that_the_text_does_not_spell_keeps_it(doc: Doc) -> None:
     assert list(agreed(doc, FoundEntity("BENCHMARK", "GLUE-2", 0.8, [(23, 24)]))) == ["GLUE-2"]
 
