@@ -91,6 +91,10 @@ class CrossValidation:
         by_number = dict(pair for fold in found for pair in fold)
         return [by_number[number] for number in self.dev]
 
+    def once(self) -> list[Record]:
+        """The records of `dev.jsonl`, all by tables fitted to `silver.jsonl` alone: a fifth of the work."""
+        return [record for _, record in self.fold(self.silver, self.dev)]
+
     def fold(self, silver: Sequence[int], held: Sequence[int]) -> list[tuple[int, Record]]:
         """Number and record of each paper of `held`, by tables fitted to `silver` and the rest of `dev`."""
         left_out = set(held)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack, vstack
@@ -37,15 +38,16 @@ class Examples:
     classes: list[int]
 
 
-def fit(component: Entities, examples: Sequence[tuple[Doc, Annotated]]) -> None:
-    """Fit the component's tables to documents that all components before it have read."""
+def fit(component: Entities, examples: Sequence[tuple[Doc, Annotated]], counts: Sequence[float] | None = None) -> None:
+    """Fit the component's tables to documents that all components before it have read; `counts`: how much each counts,
+    once unless given."""
     papers = [_examples(doc, paper) for doc, paper in examples]
     keys = [key for paper in papers for key in paper.keys]
     classes = [label for paper in papers for label in paper.classes]
-    counts = np.zeros((len(CLASSES),), dtype=int)
+    each = [count for paper, count in zip(papers, counts or repeat(1.0), strict=False) for _ in paper.keys]
     seen: dict[str, np.ndarray] = {}
     for key, label in zip(keys, classes, strict=True):
-        seen.setdefault(key, counts.copy())[label] += 1
+        seen.setdefault(key, np.zeros((len(CLASSES),), dtype=int))[label] += 1
     elsewhere = Numbered()
     rows = elsewhere.rows(
         [
@@ -62,6 +64,7 @@ def fit(component: Entities, examples: Sequence[tuple[Doc, Annotated]]) -> None:
         CLASSES,
         PENALTY,
         LEAST_COUNT,
+        each,
     )
     kept = {key: tuple(map(int, row)) for key, row in seen.items() if row.sum() >= SEEN_LEAST}
     component.seen = Counts(CLASSES, kept)

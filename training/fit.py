@@ -6,7 +6,8 @@
 `training/export_encoder.py`; without it the model has none.  A tagger is surer of the papers it was trained on than of
 others, and what is fitted to its findings there would trust it too far.  So `--folds` gives taggers that were trained
 in the same way, the I-th of K without every K-th paper of the first file from the I-th on, and each of these papers is
-read by the tagger that does not know it.  The scores are calibrated on the papers of the last file.
+read by the tagger that does not know it.  The papers of the last file count `OWN` times, and the scores are calibrated
+on them: they are of the kind that is to be read.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from training.annotation import Annotated, read, text_of
 Examples = Sequence[tuple[Doc, Annotated]]
 Component = Callable[[Doc], Doc]
 
-FITS: dict[str, Callable[[Any, Examples], None]] = {
+FITS: dict[str, Callable[[Any, Examples, Sequence[float]], None]] = {
     "kg_entities": entities.fit,
     "kg_roles": roles.fit,
     "kg_relations": relations.fit,
@@ -36,6 +37,7 @@ FITS: dict[str, Callable[[Any, Examples], None]] = {
 }
 LEARNT_FROM = ("kg_entities", "kg_roles")  # what later components are fitted to the findings of
 FOLDS = 3
+OWN = 3.0
 
 
 def read_papers(nlp: Language, papers: Iterable[Annotated], taggers: Sequence[Component] = ()) -> list[Doc]:
@@ -60,23 +62,24 @@ def first_fitted(nlp: Language) -> int:
     return next(n for n, (_, component) in enumerate(nlp.pipeline) if isinstance(component, Tabled))
 
 
-def fit_pipeline(nlp: Language, examples: Examples, calibration: int) -> None:
+def fit_pipeline(nlp: Language, examples: Examples, own: int) -> None:
     """Fit every component with tables, in the order of the pipeline, to documents of `read_papers`.
 
     Args:
         nlp: the pipeline; its components' tables are replaced.
         examples: documents and their annotated papers.  They pass through the components, so that each is fitted to
         what those before it find.
-        calibration: the scores of entities are calibrated on so many of the last examples: what one kind of papers
-        teaches can be too sure of itself on another.
+        own: so many of the last examples are of the kind that is to be read: they count more, and the scores of
+        entities are calibrated on them, for what another kind of papers teaches can be too sure of itself.
     """
+    counts = [1.0] * (len(examples) - own) + [OWN] * own
     for name, component in nlp.pipeline[first_fitted(nlp) :]:
         if name == "kg_entities":
             component.calibration = Weights(component.calibration.classes, {})  # type: ignore[attr-defined]
         if name in LEARNT_FROM:
-            _find(component, FITS[name], examples)
+            _find(component, FITS[name], examples, counts)
         if name == "kg_entities":
-            entities.calibrate(component, examples[-calibration:])  # type: ignore[arg-type]
+            entities.calibrate(component, examples[-own:])  # type: ignore[arg-type]
             for doc, _ in examples:
                 for entity in doc._.kg_entities:
                     entity.score = component.calibrated(entity)  # type: ignore[attr-defined]
@@ -84,15 +87,21 @@ def fit_pipeline(nlp: Language, examples: Examples, calibration: int) -> None:
             for doc, _ in examples:
                 component(doc)
         if name in FITS:
-            FITS[name](component, examples)
+            FITS[name](component, examples, counts)
 
 
-def _find(component: Component, fit: Callable[[Any, Examples], None], examples: Examples) -> None:
+def _find(
+    component: Component,
+    fit: Callable[[Any, Examples, Sequence[float]], None],
+    examples: Examples,
+    counts: Sequence[float],
+) -> None:
     """Run a component over the documents, on each with tables that were fitted to other papers: what comes after it
     learns from findings that are as good as on a new paper, no better.
     """
     for held in range(FOLDS):
-        fit(component, [example for n, example in enumerate(examples) if n % FOLDS != held])
+        kept = [n for n in range(len(examples)) if n % FOLDS != held]
+        fit(component, [examples[n] for n in kept], [counts[n] for n in kept])
         for doc, _ in examples[held::FOLDS]:
             component(doc)
 

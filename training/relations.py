@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 from spacy.tokens import Doc
@@ -29,17 +30,23 @@ THRESHOLDS = [round(0.1 + 0.01 * n, 2) for n in range(41)]
 
 @dataclass(frozen=True)
 class Example:
-    """A paper: its pairs, the classes each stands for (numbers; none if empty), and how many relations it has."""
+    """A paper: its pairs, the classes each stands for (numbers; none if empty), how many relations it has, and how
+    much it counts."""
 
     pairs: list[Pair]
     classes: list[list[int]]
     wanted: int
+    count: float = 1.0
 
 
-def fit(component: Relations, examples: Sequence[tuple[Doc, Annotated]]) -> None:
+def fit(component: Relations, examples: Sequence[tuple[Doc, Annotated]], counts: Sequence[float] | None = None) -> None:
     """Fit the component's tables to documents that all components before it have read; papers without relations in
-    their annotation are left out."""
-    papers = [example(doc, paper) for doc, paper in examples if "relations" in paper]
+    their annotation are left out.  `counts`: how much each counts, once unless given."""
+    papers = [
+        example(doc, paper, count)
+        for (doc, paper), count in zip(examples, counts or repeat(1.0), strict=False)
+        if "relations" in paper
+    ]
     kept = component.weights
     chances = []
     for held in range(FOLDS):
@@ -49,7 +56,7 @@ def fit(component: Relations, examples: Sequence[tuple[Doc, Annotated]]) -> None
     component.weights = weights(papers) if papers else kept
 
 
-def example(doc: Doc, paper: Annotated) -> Example:
+def example(doc: Doc, paper: Annotated, count: float = 1.0) -> Example:
     """What a document's pairs stand for in the annotation."""
     by_name = {entity["name"]: _forms([entity["name"], *entity["mentions"]]) for entity in paper["entities"]}
 
@@ -64,7 +71,7 @@ def example(doc: Doc, paper: Annotated) -> Example:
         sorted({n for n, head, tail in stated if head & forms[id(pair.head)] and tail & forms[id(pair.tail)]})
         for pair in found
     ]
-    return Example(found, classes, len(stated))
+    return Example(found, classes, len(stated), count)
 
 
 def weights(papers: Sequence[Example]) -> Weights:
@@ -76,7 +83,8 @@ def weights(papers: Sequence[Example]) -> Weights:
         for features in (pair.features(),)
         for n in classes or [0]
     ]
-    return fit_weights(data, CLASSES, PENALTY, LEAST_COUNT)
+    each = [paper.count for paper in papers for classes in paper.classes for _ in classes or [0]]
+    return fit_weights(data, CLASSES, PENALTY, LEAST_COUNT, each)
 
 
 def best_threshold(predicted: Sequence[tuple[Example, np.ndarray]]) -> float:

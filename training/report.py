@@ -103,8 +103,8 @@ def confusion(folder: Path, of: str, model: str) -> str:
 
 def ablation(folder: Path, model: str) -> str:
     """F1 without each step, the most missed first, and what that changes."""
-    whole = figures(f"crossvalidation-{model}", folder)["measures"]
     found = figures(f"ablation-{model}", folder)
+    whole = found.pop("nothing")
     rows = [["all steps", *(share(whole[name]["f1"]) for name in CHOSEN)]]
     for step, of in sorted(found.items(), key=lambda item: item[1]["headline"]["f1"]):
         rows.append([f"without {step}", *(f"{of[name]['f1'] - whole[name]['f1']:+.3f}" for name in CHOSEN)])

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import msgspec
@@ -35,54 +36,68 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 @dataclass(frozen=True)
 class Example:
-    """A paper: its values with their features, and what each was annotated as."""
+    """A paper: its values with their features, what each was annotated as, and how much it counts."""
 
     reading: Reading
     paper: dict[str, Any]
     stated: dict[int, dict[str, Any]]
     statements: list[tuple[Features, int]]
     pairs: dict[Of, list[tuple[Features, int]]]
+    count: float = 1.0
 
 
-def fit(component: Results, examples: Sequence[tuple[Doc, dict[str, Any]]]) -> None:
+def fit(
+    component: Results, examples: Sequence[tuple[Doc, dict[str, Any]]], counts: Sequence[float] | None = None
+) -> None:
     """Fit the component's tables in place.
 
     Args:
         component: whose `statement`, `metric`, `dataset`, `method` and `right` are replaced.
         examples: documents that all components before this one have read, and the annotated papers; those annotated
             without results are left out.
+        counts: how much each counts, once unless given.
 
     Raises:
         ValueError: no paper has a result that a value states.
     """
-    read = [example(doc, paper) for doc, paper in examples if "results" in paper]
+    read = [
+        example(doc, paper, count)
+        for (doc, paper), count in zip(examples, counts or repeat(1.0), strict=False)
+        if "results" in paper
+    ]
     if not any(one.stated for one in read):
         raise ValueError("no annotated results: give papers that have some")
     judged: list[tuple[Features, int]] = []
+    each: list[float] = []
     for fold_ in range(FOLDS):
         _fit_parts(component, [one for n, one in enumerate(read) if n % FOLDS != fold_])
         for one in read[fold_::FOLDS]:
-            judged += judgements(component, one)
-    component.right = _yes_or_no(judged, RIGHT_PENALTY)
+            found = judgements(component, one)
+            judged += found
+            each += [one.count] * len(found)
+    component.right = _yes_or_no(judged, RIGHT_PENALTY, each)
     _fit_parts(component, read)
 
 
 def _fit_parts(component: Results, read: Sequence[Example]) -> None:
-    stated = [pair for one in read for pair in one.statements]
-    component.statement = fit_weights(stated, STATEMENTS, STATEMENT_PENALTY, LEAST_COUNT)
+    stated = [(pair, one.count) for one in read for pair in one.statements]
+    component.statement = fit_weights(
+        [pair for pair, _ in stated], STATEMENTS, STATEMENT_PENALTY, LEAST_COUNT, [count for _, count in stated]
+    )
     for of in LABELS:
-        setattr(component, of, _yes_or_no([pair for one in read for pair in one.pairs[of]], PAIR_PENALTY))
+        asked = [(pair, one.count) for one in read for pair in one.pairs[of]]
+        setattr(component, of, _yes_or_no([pair for pair, _ in asked], PAIR_PENALTY, [count for _, count in asked]))
 
 
-def _yes_or_no(examples: Sequence[tuple[Features, int]], penalty: float) -> Weights:
+def _yes_or_no(examples: Sequence[tuple[Features, int]], penalty: float, counts: Sequence[float]) -> Weights:
     """The table for a question; one that knows nothing if all examples have the same answer."""
     classes = ("no", "yes")
     if len({label for _, label in examples}) < len(classes):
         return Weights(classes, {})
-    return fit_weights(examples, classes, penalty, LEAST_COUNT)
+    return fit_weights(examples, classes, penalty, LEAST_COUNT, counts)
 
 
-def example(doc: Doc, paper: dict[str, Any]) -> Example:
+def example(doc: Doc, paper: dict[str, Any], count: float = 1.0) -> Example:
     """The examples that one paper gives."""
     reading = Reading(doc)
     stated = align(reading, paper["results"])
@@ -98,7 +113,7 @@ def example(doc: Doc, paper: dict[str, Any]) -> Example:
             for e in reading.groups[of]:
                 same = wanted is not None and entities.get(fold(reading.entities[e].name)) is wanted
                 pairs[of].append((reading.pair_features(of, n, e), int(same)))
-    return Example(reading, paper, stated, statements, pairs)
+    return Example(reading, paper, stated, statements, pairs, count)
 
 
 def align(reading: Reading, results: Sequence[dict[str, Any]]) -> dict[int, dict[str, Any]]:

@@ -6,6 +6,7 @@ Every entity that is found with the right type is an example of its annotated ro
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 
 from spacy.tokens import Doc
 
@@ -18,13 +19,15 @@ PENALTY = 4e-4  # the best of several on the last fifth of the annotated confere
 LEAST_COUNT = 6
 
 
-def fit(component: Roles, examples: Sequence[tuple[Doc, Annotated]]) -> None:
-    """Fit the component's table to documents that all components before it have read."""
-    data = []
-    for doc, paper in examples:
+def fit(component: Roles, examples: Sequence[tuple[Doc, Annotated]], counts: Sequence[float] | None = None) -> None:
+    """Fit the component's table to documents that all components before it have read; `counts`: how much each counts,
+    once unless given."""
+    data, each = [], []
+    for (doc, paper), count in zip(examples, counts or repeat(1.0), strict=False):
         forms = named(paper)
         for entity in doc._.kg_entities:
             gold = forms.get(fold(entity.name))
             if gold and not gold.get("optional") and gold["type"].upper() == entity.label:
                 data.append((features(doc, entity, place_features(doc, entity)), CLASSES.index(gold["role"])))
-    component.weights = fit_weights(data, CLASSES, PENALTY, LEAST_COUNT)
+                each.append(count)
+    component.weights = fit_weights(data, CLASSES, PENALTY, LEAST_COUNT, each)

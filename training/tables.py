@@ -46,6 +46,7 @@ def fit_weights(
     classes: Sequence[str],
     penalty: float,
     least_count: int = 6,
+    counts: Sequence[float] | None = None,
 ) -> Weights:
     """The weights that make the examples most probable.
 
@@ -54,10 +55,13 @@ def fit_weights(
         classes: the classes' names.
         penalty: of L2 regularisation, relative to the mean loss of an example.
         least_count: features of fewer examples are left out.
+        counts: how much each example counts, once unless given.
     """
     numbered = Numbered()
     matrix = numbered.rows([features for features, _ in examples])
-    return fit_rows(matrix, list(numbered.names), [label for _, label in examples], classes, penalty, least_count)
+    return fit_rows(
+        matrix, list(numbered.names), [label for _, label in examples], classes, penalty, least_count, counts
+    )
 
 
 def fit_rows(
@@ -67,20 +71,22 @@ def fit_rows(
     classes: Sequence[str],
     penalty: float,
     least_count: int = 6,
+    counts: Sequence[float] | None = None,
 ) -> Weights:
     """The same from rows (examples, features), the names of the columns and the numbers of the rows' classes."""
-    counts = np.bincount(matrix.indices, minlength=len(names))
+    having = np.bincount(matrix.indices, minlength=len(names))
     # What stands in no cell of a tab-separated file is no feature.
     kept = [
         n
-        for n in np.flatnonzero(counts >= least_count).tolist()
+        for n in np.flatnonzero(having >= least_count).tolist()
         if not re.search(r"[\t\n\r]", names[n]) and not names[n].startswith(LEFT_OUT)
     ]
     kept.sort(key=names.__getitem__)
     # scikit-learn sums the loss over the examples; divided by their number, the penalty does not depend on it.
-    model = LogisticRegression(C=1 / (penalty * len(labels)), max_iter=MOST_STEPS)
+    each = np.ones(len(labels)) if counts is None else np.asarray(counts, dtype=np.float64)
+    model = LogisticRegression(C=1 / (penalty * each.sum()), max_iter=MOST_STEPS)
     with threadpool_limits(1):  # its products are too small for more threads
-        model.fit(matrix[:, kept].astype(np.float64), labels)
+        model.fit(matrix[:, kept].astype(np.float64), labels, sample_weight=each)
     found = np.vstack([model.intercept_, model.coef_.T])
     if found.shape[1] == 1:  # two classes have one column: how much speaks for the second
         found = np.hstack([-found / 2, found / 2])

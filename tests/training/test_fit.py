@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -105,6 +106,14 @@ def test_roles_are_those_of_found_entities(nlp: Language) -> None:
         assert entity.sentence
 
 
+def test_an_example_that_counts_twice_is_as_two() -> None:
+    data = [({"a": 1.0}, 0), ({"a": 1.0, "b": 1.0}, 1), ({"b": 1.0}, 1), ({"a": 1.0, "b": 0.5}, 0)]
+    counted = fit_weights(data, ("no", "yes"), 1e-2, 1, [1.0, 2.0, 1.0, 1.0])
+    twice = fit_weights([*data, data[1]], ("no", "yes"), 1e-2, 1)
+    assert counted == twice
+    assert counted != fit_weights(data, ("no", "yes"), 1e-2, 1)
+
+
 def test_each_step_is_fitted_to_what_those_before_it_find_on_papers_they_do_not_know(
     nlp: Language, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,8 +135,10 @@ def test_each_step_is_fitted_to_what_those_before_it_find_on_papers_they_do_not_
             return doc
 
     def fitting(name: str) -> Any:
-        def note(component: Step, examples: fit.Examples) -> None:
+        def note(component: Step, examples: fit.Examples, counts: Sequence[float]) -> None:
             known[name] = {annotated["id"] for _, annotated in examples}
+            for (_, annotated), count in zip(examples, counts, strict=True):
+                assert count == (fit.OWN if annotated["id"] in {"p5", "p6"} else 1.0)
             found_by[name].append({step for doc, _ in examples for step in fit.FITS if step in doc.user_data})
 
         return note

@@ -24,7 +24,13 @@ def figures(tmp_path: Path) -> Path:
     for model in ("fast", "accurate"):
         (tmp_path / f"crossvalidation-{model}.json").write_text(json.dumps(found))
     (tmp_path / "ablation-fast.json").write_text(
-        json.dumps({"kg_a": {name: {**row, "f1": 0.3} for name in MEASURES}, "kg_b": dict.fromkeys(MEASURES, row)})
+        json.dumps(
+            {
+                "nothing": found["measures"],
+                "kg_a": {name: {**row, "f1": 0.3} for name in MEASURES},
+                "kg_b": dict.fromkeys(MEASURES, row),
+            }
+        )
     )
     (tmp_path / "learning-curve-fast.json").write_text(json.dumps([{"papers": 1240, "measures": found["measures"]}]))
     (tmp_path / "teachers.json").write_text(json.dumps({"columns": ["name", "F1"], "rows": [["one", 0.5]]}))
