@@ -34,7 +34,10 @@ def main() -> None:
     """Fit and predict without each step."""
     parser = arguments(__doc__ or "")
     parser.add_argument(
-        "--without", nargs="+", choices=(*TAGGERS.values(), *COMPONENTS, MINED, *GROUPS), help="these steps only"
+        "--without",
+        nargs="+",
+        choices=(NOTHING, *TAGGERS.values(), *COMPONENTS, MINED, *GROUPS),
+        help="these steps only",
     )
     given = parser.parse_args()
     path = given.output / f"ablation-{given.model}.json"

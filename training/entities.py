@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack, vstack
@@ -44,7 +43,7 @@ def fit(component: Entities, examples: Sequence[tuple[Doc, Annotated]], counts: 
     papers = [_examples(doc, paper) for doc, paper in examples]
     keys = [key for paper in papers for key in paper.keys]
     classes = [label for paper in papers for label in paper.classes]
-    each = [count for paper, count in zip(papers, counts or repeat(1.0), strict=False) for _ in paper.keys]
+    each = [count for paper, count in zip(papers, counts or [1.0] * len(examples), strict=True) for _ in paper.keys]
     seen: dict[str, np.ndarray] = {}
     for key, label in zip(keys, classes, strict=True):
         seen.setdefault(key, np.zeros((len(CLASSES),), dtype=int))[label] += 1

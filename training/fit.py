@@ -70,7 +70,8 @@ def fit_pipeline(nlp: Language, examples: Examples, own: int) -> None:
         examples: documents and their annotated papers.  They pass through the components, so that each is fitted to
         what those before it find.
         own: so many of the last examples are of the kind that is to be read: they count more, and the scores of
-        entities are calibrated on them, for what another kind of papers teaches can be too sure of itself.
+        entities are calibrated on them, for what another kind of papers teaches can be too sure of itself; with 0
+        all are of one kind.
     """
     counts = [1.0] * (len(examples) - own) + [OWN] * own
     for name, component in nlp.pipeline[first_fitted(nlp) :]:

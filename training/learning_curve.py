@@ -21,6 +21,7 @@ PARTS = (8, 4, 2)
 def main() -> None:
     """Cross-validate with every part."""
     given = arguments(__doc__ or "").parse_args()
+    whole = json.loads((given.output / f"crossvalidation-{given.model}.json").read_text(encoding="utf-8"))
     work = load(given)
     order = list(work.silver)
     random.Random(SEED).shuffle(order)
@@ -30,7 +31,6 @@ def main() -> None:
         measures = evaluate(work.golds, work.predict(papers)).as_dict()
         rows.append({"papers": len(papers), "measures": measures})
         print(f"{len(papers)} papers done", flush=True)
-    whole = json.loads((given.output / f"crossvalidation-{given.model}.json").read_text(encoding="utf-8"))
     rows.append({"papers": len(order), "measures": whole["measures"]})
     write_json(given.output / f"learning-curve-{given.model}.json", rows)
 

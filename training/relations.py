@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
 
 import numpy as np
 from spacy.tokens import Doc
@@ -44,7 +43,7 @@ def fit(component: Relations, examples: Sequence[tuple[Doc, Annotated]], counts:
     their annotation are left out.  `counts`: how much each counts, once unless given."""
     papers = [
         example(doc, paper, count)
-        for (doc, paper), count in zip(examples, counts or repeat(1.0), strict=False)
+        for (doc, paper), count in zip(examples, counts or [1.0] * len(examples), strict=True)
         if "relations" in paper
     ]
     kept = component.weights

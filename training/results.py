@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
 from typing import Any
 
 import msgspec
@@ -62,7 +61,7 @@ def fit(
     """
     read = [
         example(doc, paper, count)
-        for (doc, paper), count in zip(examples, counts or repeat(1.0), strict=False)
+        for (doc, paper), count in zip(examples, counts or [1.0] * len(examples), strict=True)
         if "results" in paper
     ]
     if not any(one.stated for one in read):

@@ -6,7 +6,6 @@ Every entity that is found with the right type is an example of its annotated ro
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import repeat
 
 from spacy.tokens import Doc
 
@@ -23,7 +22,7 @@ def fit(component: Roles, examples: Sequence[tuple[Doc, Annotated]], counts: Seq
     """Fit the component's table to documents that all components before it have read; `counts`: how much each counts,
     once unless given."""
     data, each = [], []
-    for (doc, paper), count in zip(examples, counts or repeat(1.0), strict=False):
+    for (doc, paper), count in zip(examples, counts or [1.0] * len(examples), strict=True):
         forms = named(paper)
         for entity in doc._.kg_entities:
             gold = forms.get(fold(entity.name))
